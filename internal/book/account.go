@@ -1,0 +1,44 @@
+package book
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// User is an account.
+type User struct {
+	ID           uuid.UUID
+	Username     string
+	Email        string
+	PasswordHash string // argon2id in PHC form; empty for an account nobody can sign in as
+	Role         Role
+	Disabled     bool
+	// TokenVersion is raised to make every access token that was issued before worthless.
+	TokenVersion int
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// APIKey is a long-lived credential of an account. Only the hash of the secret is kept.
+type APIKey struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	Prefix    string // the first characters of the key, to recognise it by
+	Hash      []byte // SHA-256 of the whole key
+	Role      Role
+	ExpiresAt time.Time // zero: never
+	RevokedAt time.Time // zero: not revoked
+	CreatedAt time.Time
+}
+
+// RefreshToken is one link of a family: each use replaces it by the next, and using one twice
+// revokes the family.
+type RefreshToken struct {
+	Hash      []byte // SHA-256 of the token
+	Family    uuid.UUID
+	UserID    uuid.UUID
+	ExpiresAt time.Time
+	UsedAt    time.Time // zero: not used yet
+	RevokedAt time.Time // zero: not revoked
+}

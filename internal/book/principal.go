@@ -1,0 +1,79 @@
+package book
+
+import "github.com/google/uuid"
+
+// Role is what an account may do. Each role includes those before it.
+type Role string
+
+// The roles, from least to most.
+const (
+	Reader Role = "reader" // asks, and reads what is public or own
+	Editor Role = "editor" // and ingests, changes and deletes own documents
+	Admin  Role = "admin"  // and sees and deletes any document, and manages accounts
+)
+
+// Roles lists the roles from least to most.
+func Roles() []Role { return []Role{Reader, Editor, Admin} }
+
+// Allows reports whether r includes what. An unknown or empty role allows nothing.
+func (r Role) Allows(what Role) bool { return rank(r) > 0 && rank(what) > 0 && rank(r) >= rank(what) }
+
+func rank(r Role) int {
+	for i, known := range Roles() {
+		if r == known {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// LocalUsername is the built-in account that owns what the command line does on a data directory.
+// Nobody can sign in as it.
+const LocalUsername = "local"
+
+// Principal is who makes a request. The zero value is an anonymous reader.
+type Principal struct {
+	UserID   uuid.UUID
+	Username string
+	Role     Role // of the credential: a key may allow less than its account
+}
+
+// Anonymous reports whether p is nobody in particular.
+func (p Principal) Anonymous() bool { return p.UserID == uuid.Nil }
+
+// View is the set of documents that a request may see.
+type View struct {
+	UserID uuid.UUID // whose private documents are in it; uuid.Nil for nobody's
+	All    bool      // every document, whoever owns it
+}
+
+// View returns what p finds, asks about and counts: public documents and own ones. That holds for
+// administrators too.
+func (p Principal) View() View { return View{UserID: p.UserID} }
+
+// AdminView returns what p may list, show and delete: for administrators every document.
+func (p Principal) AdminView() View { return View{UserID: p.UserID, All: p.Role == Admin} }
+
+// Scope is what a point's payload says about who may find it.
+type Scope string
+
+// ScopePublic is the scope of a public document's points.
+const ScopePublic Scope = "public"
+
+// ScopeOf returns the scope of a document of this visibility and owner.
+func ScopeOf(v Visibility, owner uuid.UUID) Scope {
+	if v == Public {
+		return ScopePublic
+	}
+	return Scope("user:" + owner.String())
+}
+
+// Scopes lists the scopes whose points this view may find. It is for searches; a view of
+// everything has no such list and searches as its user.
+func (v View) Scopes() []Scope {
+	scopes := []Scope{ScopePublic}
+	if v.UserID != uuid.Nil {
+		scopes = append(scopes, ScopeOf(Private, v.UserID))
+	}
+	return scopes
+}

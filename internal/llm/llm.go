@@ -1,0 +1,110 @@
+// Package llm is the contract of language models. llmtest is its conformance suite.
+package llm
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Request is one call of a model.
+type Request struct {
+	// Question is the reader's question and Passages are the numbered passages: Passages[i] is
+	// cited as [i+1]. A model that writes from instructions alone may rely on System and Messages,
+	// which say the same in words.
+	Question  string
+	Selection string // words that the reader marked, or empty
+	Passages  []book.Passage
+
+	System   string
+	Messages []Message
+	Tools    []Tool
+	// MaxTokens bounds the answer; 0 leaves it to the model.
+	MaxTokens int
+}
+
+// MessageRole says who speaks.
+type MessageRole string
+
+// The roles of messages.
+const (
+	RoleUser      MessageRole = "user"
+	RoleAssistant MessageRole = "assistant"
+	RoleTool      MessageRole = "tool"
+)
+
+// Message is one turn of a conversation.
+type Message struct {
+	Role       MessageRole
+	Text       string
+	ToolCalls  []ToolCall // of the assistant
+	ToolCallID string     // of a tool's result: the call that it answers
+}
+
+// Tool is a function that the model may ask to be called. Parameters is a JSON Schema object.
+type Tool struct {
+	Name        string
+	Description string
+	Parameters  json.RawMessage
+}
+
+// ToolCall is the model's wish to call a tool. Arguments is a JSON object.
+type ToolCall struct {
+	ID        string
+	Name      string
+	Arguments json.RawMessage
+}
+
+// Usage counts tokens as the provider reports them; zeros for a model that has none.
+type Usage struct {
+	InputTokens  int `json:"input_tokens"`
+	OutputTokens int `json:"output_tokens"`
+}
+
+// Finish says why a model stopped.
+type Finish string
+
+// Why a model stopped.
+const (
+	FinishStop      Finish = "stop"       // the answer is complete
+	FinishToolCalls Finish = "tool_calls" // it waits for the results of ToolCalls
+	FinishLength    Finish = "length"     // cut off by MaxTokens
+	FinishBlocked   Finish = "blocked"    // refused by the provider; final, not to be retried
+	FinishNoAnswer  Finish = "no_answer"  // the passages do not answer the question
+)
+
+// Response is a model's whole answer.
+type Response struct {
+	Text      string // the concatenation of what was emitted
+	ToolCalls []ToolCall
+	Finish    Finish
+	Model     string // as the provider names what answered
+	Usage     Usage
+	// Quotes ties markers to spans of Passages, for a model that knows exactly what it quotes.
+	// Empty for others; then quotes are found afterwards.
+	Quotes []Quote
+}
+
+// Quote says that Marker stands for the bytes [Start, End) of the text of the passage
+// numbered Passage (from 1).
+type Quote struct {
+	Marker  int
+	Passage int
+	Start   int
+	End     int
+}
+
+// Model answers. Implementations are safe for concurrent use.
+type Model interface {
+	// Name is the provider and the configured model, such as "gemini/gemini-3.8-flash".
+	Name() string
+
+	// Generate runs the request and calls emit, if not nil, with each piece of text as it comes, in
+	// order, never after it returned. An error of emit ends the call and is returned. When ctx ends, the
+	// call upstream ends within a second. An error after text was emitted means that the answer is
+	// incomplete; the Response then holds what was emitted. Errors: Unavailable, RateLimited with
+	// RetryAfter, Deadline, Canceled, Invalid. A stream that ends without its finish marker is
+	// Unavailable.
+	Generate(ctx context.Context, r Request, emit func(text string) error) (Response, error)
+}

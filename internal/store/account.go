@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Users holds the accounts. Usernames and e-mail addresses are unique without regard to case.
+type Users interface {
+	// CreateUser stores u, whose ID the caller has set. Conflict when username or e-mail address
+	// is taken. Times are set by the store.
+	CreateUser(ctx context.Context, u book.User) (book.User, error)
+
+	// UserByID returns the account, or NotFound.
+	UserByID(ctx context.Context, id uuid.UUID) (book.User, error)
+
+	// UserByLogin finds an account by username or e-mail address, without regard to case; or NotFound.
+	UserByLogin(ctx context.Context, login string) (book.User, error)
+
+	// UpdateUser writes all fields of u but ID and times. NotFound when absent, Conflict when
+	// username or e-mail address is another's.
+	UpdateUser(ctx context.Context, u book.User) (book.User, error)
+
+	// ListUsers returns accounts by username (lower case), starting after one.
+	ListUsers(ctx context.Context, after string, limit int) ([]book.User, error)
+}
+
+// Keys holds the API keys.
+type Keys interface {
+	// CreateKey stores k, whose ID the caller has set. NotFound when its account is absent.
+	CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error)
+
+	// KeyByHash returns the key, revoked and expired ones too, and its account; or NotFound.
+	KeyByHash(ctx context.Context, hash []byte) (book.APIKey, book.User, error)
+
+	// ListKeys returns keys by id, of one account or, for uuid.Nil, of all.
+	ListKeys(
+		ctx context.Context, userID uuid.UUID, after uuid.UUID, limit int,
+	) ([]book.APIKey, error)
+
+	// RevokeKey revokes the key from now on; one that is revoked stays as it is. NotFound when
+	// absent, or when userID is not uuid.Nil and not the key's account.
+	RevokeKey(ctx context.Context, id, userID uuid.UUID) error
+}
+
+// Sessions holds the refresh tokens.
+type Sessions interface {
+	// CreateRefreshToken stores the first token of a family.
+	CreateRefreshToken(ctx context.Context, t book.RefreshToken) error
+
+	// RefreshToken returns the token with this hash, used and revoked ones too; or NotFound.
+	RefreshToken(ctx context.Context, hash []byte) (book.RefreshToken, error)
+
+	// RotateRefreshToken marks the token with hash as used and stores next, in one transaction.
+	// Conflict, and nothing changed, when it was used or revoked already; NotFound when absent.
+	RotateRefreshToken(ctx context.Context, hash []byte, next book.RefreshToken) error
+
+	// RevokeFamily revokes every token of the family; none is no error.
+	RevokeFamily(ctx context.Context, family uuid.UUID) error
+
+	// DeleteRefreshTokens removes tokens that expired before t, and returns how many.
+	DeleteRefreshTokens(ctx context.Context, t time.Time) (int, error)
+}

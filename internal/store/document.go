@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Documents reads and writes documents with their text and chunks.
+type Documents interface {
+	// Document returns the document, or NotFound when it is absent or not in view.
+	Document(ctx context.Context, docID string, view book.View) (book.Document, error)
+
+	// Text returns the document and its canonical text, of one revision; NotFound as above.
+	Text(ctx context.Context, docID string, view book.View) (book.Document, string, error)
+
+	// ListDocuments returns the documents in view by ascending doc_id (bytes), starting after q.After.
+	ListDocuments(ctx context.Context, q DocumentQuery) ([]book.Document, error)
+
+	// ListChunks returns chunks of one document and one revision by index, starting after afterIndex
+	// (-1 for the first); NotFound as above.
+	ListChunks(
+		ctx context.Context, docID string, view book.View, afterIndex, limit int,
+	) ([]book.Chunk, error)
+
+	// Baseline is what a write of docID starts from. A document that is absent has Revision 0 and
+	// no error.
+	Baseline(ctx context.Context, docID, spaceID string) (Baseline, error)
+
+	// CommitDocument is transaction B of an ingest. With the document's row locked it checks
+	// that all ids of w.Chunks are on the ledger as writing, that the document has w.BaseRevision
+	// (0: is absent), and that the space is the active one. Then the document, its text and its
+	// chunks are as in w under a new revision; kept chunks keep their points; ids let go become
+	// due; ids written leave the ledger, or become due and late if w.Late. A document that is there keeps
+	// its owner and creation time. Errors: Conflict with ErrStale as described there; Conflict
+	// without it when another account than w.Document.OwnerID owns the document.
+	CommitDocument(ctx context.Context, w DocumentWrite) (Committed, error)
+
+	// UpdateDocument changes visibility or owner in one transaction under a new revision; from then
+	// on the change holds for readers. Points keep their scope until they are rewritten. A change to what
+	// is there already changes nothing, also not the revision. NotFound when absent or not in view.
+	UpdateDocument(
+		ctx context.Context, docID string, view book.View, c DocumentChange,
+	) (book.Document, error)
+
+	// DeleteDocument removes the document with text and chunks and makes its ids due, in one
+	// transaction. It returns those entries. NotFound when it is absent or not in view.
+	DeleteDocument(ctx context.Context, docID string, view book.View) ([]LedgerEntry, error)
+}
+
+// DocumentQuery selects documents. Empty fields do not restrict.
+type DocumentQuery struct {
+	View    book.View
+	Source  string
+	Chapter string
+	// OwnerID, if not nil, selects the documents of this account only.
+	OwnerID uuid.UUID
+	After   string // doc_id
+	Limit   int    // must be positive
+}
+
+// Baseline is a document's state as a write of it reads it.
+type Baseline struct {
+	Revision    int64 // 0: absent; then the rest is empty
+	OwnerID     uuid.UUID
+	Source      string
+	Visibility  book.Visibility
+	Fingerprint string
+	// ChunkIDs are the document's chunks that have a point in the space.
+	ChunkIDs []uuid.UUID
+	// Chunks is the number of all chunks of the document.
+	Chunks int
+}
+
+// DocumentWrite is what CommitDocument writes.
+type DocumentWrite struct {
+	SpaceID      string
+	BaseRevision int64
+	// Document without Revision, Chunks and times, which the store sets.
+	Document book.Document
+	// Fingerprint stands for all that is written: equal fingerprints mean nothing to write.
+	Fingerprint string
+	Text        string
+	Chunks      []ChunkWrite // all chunks of the document, in order
+	// Late says that an attempt to write the points may land again.
+	Late bool
+}
+
+// ChunkWrite is one chunk of a write.
+type ChunkWrite struct {
+	book.Chunk
+	// VectorID is the new point of the chunk, or uuid.Nil for a chunk that is there
+	// already, keeps its row and its point, and gets only a new index, offsets, headings and anchor.
+	VectorID uuid.UUID
+	// Terms are the hashes of the chunk's stems in order of appearance, for lexical search without the
+	// index. They are needed for new chunks only.
+	Terms []uint32
+}
+
+// Committed is the outcome of CommitDocument.
+type Committed struct {
+	Revision int64
+	Removed  int           // chunks that were there and are no longer
+	Released []LedgerEntry // ids that became due, to be settled at once
+}
+
+// DocumentChange holds what to change; nil leaves as it is.
+type DocumentChange struct {
+	Visibility *book.Visibility
+	OwnerID    *uuid.UUID // Invalid when there is no such account
+}

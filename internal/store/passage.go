@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Passages reads what searches need.
+type Passages interface {
+	// Resolve turns vector ids of the space into passages, in one query: those that a live chunk of
+	// a document in view refers to. Other ids are missing from the result. Scores are zero.
+	Resolve(
+		ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+	) (map[uuid.UUID]book.Passage, error)
+
+	// SearchTerms is lexical search without the vector index: chunks in view that share a term with
+	// the query, best first by BM25, ties by (doc_id, chunk_id). docIDs, if not nil, restricts it.
+	// Each passage's Scores.Sparse is set to the score.
+	SearchTerms(
+		ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
+	) ([]book.Passage, error)
+
+	// TermFrequencies returns how many chunks hold each term, and how many chunks there are, over
+	// all documents whoever may see them. Terms in no chunk are missing from the map.
+	TermFrequencies(ctx context.Context, terms []uint32) (df map[uint32]int, chunks int, err error)
+
+	// ChapterDocuments returns the doc_ids in view of a chapter, ascending; none is no error.
+	ChapterDocuments(ctx context.Context, chapter string, view book.View) ([]string, error)
+}

@@ -1,0 +1,115 @@
+// Package vector is the contract of the vector index. vectortest is its conformance suite.
+package vector
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Point is what the index holds under one id. It is written once and deleted once; nothing in it
+// ever changes. The payload is exactly DocID, ChunkID and Scope.
+type Point struct {
+	ID      uuid.UUID
+	DocID   string
+	ChunkID uuid.UUID
+	Scope   book.Scope
+	Dense   []float32 // length 1 and the space's dimensions; nil for none
+	Sparse  book.SparseVector
+}
+
+// Ref is a point without its vectors.
+type Ref struct {
+	ID         uuid.UUID
+	DocID      string
+	ChunkID    uuid.UUID
+	Scope      book.Scope
+	Dimensions int // of the dense vector; 0 when the point has none
+}
+
+// Query asks both legs at once. A leg without a vector returns no hits. A dense leg scores by
+// cosine; a sparse leg by the sum over shared indices of query weight * idf * point weight, with
+// idf = ln(1 + (N - df + 0.5) / (df + 0.5)), N the points of the collection that have a sparse
+// vector and df those that hold the index, whatever the filter.
+type Query struct {
+	Dense  []float32
+	Sparse book.SparseVector
+	// Scopes are the scopes to search; a point of another scope is never a hit and takes no place
+	// among the hits. Empty finds nothing.
+	Scopes []book.Scope
+	// DocIDs, if not nil, restricts hits to these documents; empty and not nil finds nothing.
+	DocIDs []string
+	// Limit is the most hits of each leg; it must be positive.
+	Limit int
+}
+
+// Hit is a point that a leg found.
+type Hit struct {
+	ID      uuid.UUID
+	DocID   string
+	ChunkID uuid.UUID
+	Score   float64
+}
+
+// Hits are the results of both legs, best first. The order among equal scores is undefined, and
+// so is which of them the limit cuts off: callers break ties.
+type Hits struct {
+	Dense  []Hit
+	Sparse []Hit // score above 0
+}
+
+// ErrMayLand marks a failed Upsert that may still take effect later: an attempt timed out or lost
+// its connection. The caller must treat its ids as late on the ledger. Test with errors.Is.
+var ErrMayLand = errors.New("the write may still land")
+
+// ErrLate marks a successful outcome of which an earlier attempt may land again later. Upsert
+// returns it alone when all points are durable and searchable all the same.
+var ErrLate = errors.New("written, and an earlier attempt may land again")
+
+// Index holds the points of collections, one collection for each embedding space. What was
+// acknowledged is durable, also across kill -9. Implementations are safe for concurrent use.
+// Errors common to all methods: Unavailable when the index cannot be reached, Deadline and Canceled
+// with the context, NotFound for an unknown collection.
+type Index interface {
+	// Ensure makes the collection of space exist. It may be called any number of times. A
+	// collection of that name with other dimensions is a Conflict and is left alone.
+	Ensure(ctx context.Context, space book.Space) error
+
+	// Drop removes the collection of the space with all its points. An absent one is no error.
+	Drop(ctx context.Context, spaceID string) error
+
+	// Upsert writes points and returns when all are durable and searchable. The caller gives ids
+	// that were never used; writing the same point again changes nothing. Invalid, and nothing
+	// written, for a wrong dimension, a vector that holds NaN or infinity or nothing but zeros,
+	// a sparse vector with unsorted, duplicate or unequally many indices, or a zero id.
+	// Any other error may leave some points written; see ErrMayLand and ErrLate.
+	Upsert(ctx context.Context, spaceID string, points []Point) error
+
+	// Delete removes points for good and returns when they are gone from searches and from disk.
+	// Ids that are not there are no error.
+	Delete(ctx context.Context, spaceID string, ids []uuid.UUID) error
+
+	// Search runs both legs in one round trip, the filter inside the search: a leg returns Limit
+	// hits if that many match. Invalid for a wrong dimension or a Limit that is not positive.
+	Search(ctx context.Context, spaceID string, q Query) (Hits, error)
+
+	// Fetch returns the points with their vectors, in any order; ids that are not there are left
+	// out. Dense vectors come back of length 1.
+	Fetch(ctx context.Context, spaceID string, ids []uuid.UUID) ([]Point, error)
+
+	// Scan returns at most limit refs with id > after, in ascending order of id (bytes). Fewer than
+	// limit means the end. Points that are written or deleted meanwhile may or may not be seen.
+	Scan(ctx context.Context, spaceID string, after uuid.UUID, limit int) ([]Ref, error)
+
+	// Count returns the number of points.
+	Count(ctx context.Context, spaceID string) (int, error)
+
+	// Ping returns nil when the index answers.
+	Ping(ctx context.Context) error
+
+	// Close releases what the index holds. Nothing else may be called afterwards.
+	Close() error
+}
