@@ -1,0 +1,3 @@
+package markdown
+
+type block struct{}

@@ -1,0 +1,91 @@
+// Package markdown turns a page's source (Markdown, MDX or plain text) into its canonical text,
+// its headings with their anchors, and its chunks. It is pure: no files, no clock, no network.
+//
+// The way of a page: source (source.go: size, UTF-8, line ends, NFC), front matter taken off
+// (frontmatter.go), the rest cleaned of what is not content (clean.go and its parts), the result
+// read as blocks (block.go), headings given anchors (anchor.go), blocks packed into chunks
+// (chunk.go). Every step is linear in the length of the text, whatever the text is.
+package markdown
+
+import "github.com/lectern-project/lectern/internal/book"
+
+// Format is the language that a page is written in.
+type Format string
+
+// The formats.
+const (
+	// Markdown is CommonMark with tables, admonitions (:::), mdBook directives and HTML.
+	Markdown Format = "markdown"
+	// MDX is Markdown with JSX: imports and exports, components, {expressions}, and no indented
+	// code. Docusaurus reads .md files as MDX too.
+	MDX Format = "mdx"
+	// Text is plain text: no front matter, no headings, nothing taken out.
+	Text Format = "text"
+)
+
+// AnchorStyle says whose heading ids a page gets.
+type AnchorStyle int
+
+// The anchor styles.
+const (
+	// DocusaurusAnchors are github-slugger's ids; a level-1 heading uses up an id but has none.
+	DocusaurusAnchors AnchorStyle = iota
+	// MDBookAnchors are mdBook's ids; every heading has one.
+	MDBookAnchors
+)
+
+// Limits of a page. What is over a size limit is refused with book.TooLarge.
+const (
+	MaxSourceBytes      = 16 << 20 // a page's source
+	MaxFrontMatterBytes = 64 << 10 // its front matter
+	// MaxNesting is how deep quotes and lists, or collections in front matter, may lie in each
+	// other; deeper is book.Invalid.
+	MaxNesting = 100
+)
+
+// Page is one parsed page.
+type Page struct {
+	// FrontMatter is the page's YAML header: maps with string keys, slices, strings, numbers and
+	// booleans, so that it can be written as JSON. Nil when there is none.
+	FrontMatter map[string]any
+	// Title is the front matter's title, else the plain text of the first level-1 heading, else "".
+	Title string
+	// Text is the canonical text: NFC, UTF-8, "\n" line ends; what is not content has been taken
+	// out, the rest is the author's to the letter. Empty when the page has no content.
+	Text string
+	// Headings are in the order of the text.
+	Headings []Heading
+
+	format Format
+	blocks []block
+}
+
+// Heading is a heading of a page.
+type Heading struct {
+	Level  int    // 1 to 6
+	Text   string // without markup
+	Anchor string // the id that the built page has there, without "#"; empty where it has none
+	Start  int    // where its line starts in Page.Text, in code points
+}
+
+// Parse reads a page. An empty source, or one without content, is a page with an empty Text.
+//
+// Errors are *book.Error. TooLarge: the source or its front matter is over its limit. Invalid: an
+// unknown format, invalid UTF-8, a NUL byte, front matter that is not a YAML mapping (the message
+// names the line), nesting over MaxNesting. Unclosed fences, tags, comments and expressions are no
+// errors: they are text.
+func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
+	return parse(src, format, anchors)
+}
+
+// SplitFrontMatter returns the page's front matter as in Page.FrontMatter and what follows it, both
+// normalised as in Page.Text. Errors are those of Parse.
+func SplitFrontMatter(src []byte) (map[string]any, []byte, error) {
+	return splitFrontMatter(src)
+}
+
+// Chunks cuts Text into chunks: they tile it without gap or overlap, white space between two
+// belongs to the earlier one. The chunks have no ChunkID yet. A page without content has none.
+func (p *Page) Chunks() []book.Chunk {
+	return p.chunks()
+}
