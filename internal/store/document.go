@@ -91,8 +91,9 @@ type DocumentWrite struct {
 // ChunkWrite is one chunk of a write.
 type ChunkWrite struct {
 	book.Chunk
-	// VectorID is the new point of the chunk, or uuid.Nil for a chunk that is there
-	// already, keeps its row and its point, and gets only a new index, offsets, headings and anchor.
+	// VectorID is the new point of the chunk, or uuid.Nil for a chunk that is there already,
+	// keeps its row and its point, and gets only a new index, offsets, headings and anchor. A
+	// chunk with a VectorID may have a row all the same, without a point in this space.
 	VectorID uuid.UUID
 	// Terms are the hashes of the chunk's stems in order of appearance, for lexical search without the
 	// index. They are needed for new chunks only.

@@ -18,9 +18,9 @@ type Ledger interface {
 	// one of them is there or referred to already; then none is put.
 	Reserve(ctx context.Context, spaceID string, ids []uuid.UUID, lease time.Duration) error
 
-	// Abandon makes those of ids due that are on the ledger as writing; late says that somebody may
-	// still write them. Others are left as they are.
-	Abandon(ctx context.Context, ids []uuid.UUID, late bool) error
+	// Abandon makes those of ids due that are on the ledger as writing, and returns them; late says
+	// that somebody may still write them. Others are left as they are.
+	Abandon(ctx context.Context, ids []uuid.UUID, late bool) ([]LedgerEntry, error)
 
 	// ExpireLeases makes at most limit writing rows due and late whose lease has ended, and returns
 	// how many. It must be called, and have returned, before the rows are settled.

@@ -25,19 +25,19 @@ type Points interface {
 		ctx context.Context, spaceID string, after uuid.UUID, limit int,
 	) ([]PointBase, error)
 
-	// ListMisscoped returns chunks whose point in the space carries another scope than their document has, by
-	// chunk_id.
+	// ListMisscoped returns chunks whose point in the space carries another scope than their
+	// document has, by chunk_id; of one document, or of all for an empty docID.
 	ListMisscoped(
-		ctx context.Context, spaceID string, after uuid.UUID, limit int,
+		ctx context.Context, spaceID, docID string, after uuid.UUID, limit int,
 	) ([]PointBase, error)
 
 	// PointBases returns the chunks with these ids; absent ones are left out.
 	PointBases(ctx context.Context, spaceID string, chunkIDs []uuid.UUID) ([]PointBase, error)
 
 	// CommitPoints is transaction B of every write of points but ingest. Each put is judged by
-	// itself, with its document's row locked: its NewID must be on the ledger as writing, the chunk must be there and have
-	// OldID as its point in the space (uuid.Nil: none), the document's scope must be the put's,
-	// the space must exist. Then the chunk refers to NewID, OldID becomes due and NewID leaves the
+	// itself, with its document's row locked: its NewID must be on the ledger as writing, the
+	// chunk must be there and have OldID as its point in the space (uuid.Nil: none), the document's
+	// scope must be the put's, the space must exist. Then the chunk refers to NewID, OldID becomes due and NewID leaves the
 	// ledger (or becomes due and late if late). A put that is refused changes nothing but the
 	// ledger: NewID becomes due. It returns for each put whether it was made, and the rows due.
 	CommitPoints(

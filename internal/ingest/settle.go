@@ -1,0 +1,46 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/failpoint"
+	"github.com/lectern-project/lectern/internal/store"
+)
+
+// Settle deletes from the index the points of those entries that no chunk refers to, and takes
+// the entries off the ledger. It may run any number of times, in any order, in several places.
+func (s *Service) Settle(ctx context.Context, entries []store.LedgerEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	astray := map[string][]uuid.UUID{}
+	for _, e := range entries {
+		if !e.Referenced {
+			astray[e.SpaceID] = append(astray[e.SpaceID], e.VectorID)
+		}
+	}
+	failpoint.Hit("settle.beforeDelete")
+	for spaceID, ids := range astray {
+		err := s.index.Delete(ctx, spaceID, ids)
+		if err != nil && book.CodeOf(err) != book.NotFound { // no collection, no points
+			return err
+		}
+	}
+	failpoint.Hit("settle.afterDelete")
+	_, err := s.store.Drop(ctx, entries)
+	return err
+}
+
+// settleNow settles what a write has let go. The write is done and stays done: an error here is
+// left to Drain, which finds the entries on the ledger.
+func (s *Service) settleNow(ctx context.Context, entries []store.LedgerEntry) {
+	failpoint.Hit("write.afterCommit")
+	_ = s.Settle(context.WithoutCancel(ctx), entries)
+}
+
+// overtaken reports whether a write has to start over.
+func overtaken(err error) bool { return errors.Is(err, store.ErrStale) }
