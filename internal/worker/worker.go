@@ -1,0 +1,29 @@
+// Package worker runs background work: one shape for all of it, a ticker and a function that does a
+// bounded piece of work.
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Run calls runOnce at once and then every interval until ctx ends; it returns when the call under
+// way has returned. An error is logged and the next tick tries again.
+func Run(
+	ctx context.Context, log *slog.Logger, name string, interval time.Duration,
+	runOnce func(context.Context) error,
+) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		if err := runOnce(ctx); err != nil && ctx.Err() == nil {
+			log.Error("background work failed", "worker", name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
