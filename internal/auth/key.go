@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// KeyPrefix begins every API key, so that people and scanners of leaked secrets know one.
+const KeyPrefix = "lk_"
+
+// shownKeyChars is how much of a key is kept to recognise it by.
+const shownKeyChars = len(KeyPrefix) + 8
+
+// KeyRequest says what key to make.
+type KeyRequest struct {
+	Username  string // of the account that it belongs to; empty: the caller's own
+	Role      book.Role
+	ExpiresAt time.Time // zero: never
+}
+
+// CreateKey makes an API key and returns it with its secret, which is kept nowhere. Everybody may
+// make keys of the own account, administrators of any. Forbidden otherwise, and when the key would
+// allow more than its account or than the caller's own credential; Invalid for an unknown role or
+// an expiry that has passed; NotFound for an unknown account.
+func (s *Service) CreateKey(
+	ctx context.Context, p book.Principal, r KeyRequest,
+) (secret string, key book.APIKey, err error) {
+	owner, err := s.keyOwner(ctx, p, r.Username)
+	if err != nil {
+		return "", book.APIKey{}, err
+	}
+	switch {
+	case !r.Role.Allows(book.Reader):
+		return "", book.APIKey{}, errRole(r.Role)
+	case !owner.Role.Allows(r.Role) || !p.Role.Allows(r.Role):
+		return "", book.APIKey{}, book.Errorf(book.Forbidden, "a key cannot allow more than its "+
+			"account and its maker; the account %q is %s", owner.Username, owner.Role)
+	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(time.Now()):
+		return "", book.APIKey{}, book.Errorf(book.Invalid, "the key's expiry has passed already")
+	}
+	secret = KeyPrefix + hex.EncodeToString(randomBytes(32))
+	key, err = s.store.CreateKey(ctx, book.APIKey{
+		ID: uuid.Must(uuid.NewV7()), UserID: owner.ID, Prefix: secret[:shownKeyChars],
+		Hash: digest(secret), Role: r.Role, ExpiresAt: r.ExpiresAt,
+	})
+	if err != nil {
+		return "", book.APIKey{}, err
+	}
+	return secret, key, nil
+}
+
+// ListKeys returns keys by id, starting after one: of the named account, or the caller's own when
+// username is empty. Of another account they are for administrators.
+func (s *Service) ListKeys(
+	ctx context.Context, p book.Principal, username string, after uuid.UUID, limit int,
+) ([]book.APIKey, error) {
+	owner, err := s.keyOwner(ctx, p, username)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.ListKeys(ctx, owner.ID, after, limit)
+}
+
+// RevokeKey makes a key worthless from now on: an own one, or any for administrators. NotFound
+// when there is none that the caller may revoke.
+func (s *Service) RevokeKey(ctx context.Context, p book.Principal, id uuid.UUID) error {
+	if err := requireAccount(p); err != nil {
+		return err
+	}
+	owner := p.UserID
+	if p.Role.Allows(book.Admin) {
+		owner = uuid.Nil
+	}
+	return s.store.RevokeKey(ctx, id, owner)
+}
+
+func (s *Service) keyOwner(
+	ctx context.Context, p book.Principal, username string,
+) (book.User, error) {
+	if err := requireAccount(p); err != nil {
+		return book.User{}, err
+	}
+	if username == "" || username == p.Username {
+		return s.activeUser(ctx, p.UserID)
+	}
+	if err := Require(p, book.Admin); err != nil {
+		return book.User{}, err
+	}
+	return s.userByName(ctx, username)
+}

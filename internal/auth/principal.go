@@ -1,0 +1,62 @@
+package auth
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Authenticate returns who presents this access token or API key (without the word "Bearer").
+// Unauthenticated when it is not good any more, or never was, or when its account is disabled.
+func (s *Service) Authenticate(ctx context.Context, bearer string) (book.Principal, error) {
+	if strings.HasPrefix(bearer, KeyPrefix) {
+		return s.authenticateKey(ctx, bearer)
+	}
+	id, version, ok := s.tokens.read(bearer)
+	if !ok {
+		return book.Principal{}, errToken()
+	}
+	user, err := s.activeUser(ctx, id)
+	if err != nil {
+		return book.Principal{}, err
+	}
+	if user.TokenVersion != version {
+		return book.Principal{}, errToken()
+	}
+	return book.Principal{UserID: user.ID, Username: user.Username, Role: user.Role}, nil
+}
+
+func (s *Service) authenticateKey(ctx context.Context, secret string) (book.Principal, error) {
+	key, user, err := s.store.KeyByHash(ctx, digest(secret))
+	if err != nil && book.CodeOf(err) != book.NotFound {
+		return book.Principal{}, err
+	}
+	expired := !key.ExpiresAt.IsZero() && !time.Now().Before(key.ExpiresAt)
+	if err != nil || !key.RevokedAt.IsZero() || expired || user.Disabled {
+		return book.Principal{}, book.Errorf(book.Unauthenticated,
+			"the API key is unknown, expired or revoked, or its account is disabled")
+	}
+	role := user.Role
+	if role.Allows(key.Role) {
+		role = key.Role
+	}
+	return book.Principal{UserID: user.ID, Username: user.Username, Role: role}, nil
+}
+
+// activeUser returns the account; Unauthenticated when it is absent or disabled.
+func (s *Service) activeUser(ctx context.Context, id uuid.UUID) (book.User, error) {
+	user, err := s.store.UserByID(ctx, id)
+	if book.CodeOf(err) == book.NotFound || err == nil && user.Disabled {
+		return book.User{}, errToken()
+	}
+	return user, err
+}
+
+func errToken() error {
+	return book.Errorf(book.Unauthenticated, "the access token is not valid (any more); "+
+		"sign in again, or refresh it")
+}

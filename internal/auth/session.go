@@ -1,0 +1,125 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Tokens is what a sign-in gives.
+type Tokens struct {
+	Access    string
+	Refresh   string        // opaque; good for one Refresh
+	ExpiresIn time.Duration // of Access
+}
+
+// errSignIn is the one answer to a sign-in that fails, whatever the reason.
+func errSignIn() error {
+	return book.Errorf(book.Unauthenticated, "user name, e-mail address or password is wrong")
+}
+
+// errSession is the one answer to a refresh token that is not good.
+func errSession() error {
+	return book.Errorf(book.Unauthenticated, "the refresh token is not valid (any more); "+
+		"sign in again")
+}
+
+// Login signs in by username or e-mail address. An unknown login, a wrong password, a disabled
+// account and the built-in one get the same Unauthenticated error after the same time.
+func (s *Service) Login(ctx context.Context, login, password string) (Tokens, error) {
+	user, err := s.store.UserByLogin(ctx, login)
+	if err != nil && book.CodeOf(err) != book.NotFound {
+		return Tokens{}, err
+	}
+	ok, err := s.hasher.matches(ctx, user.PasswordHash, password)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if !ok || user.Disabled {
+		return Tokens{}, errSignIn()
+	}
+	first, secret := newRefreshToken(user.ID, uuid.New(), time.Now().Add(RefreshLifetime))
+	if err := s.store.CreateRefreshToken(ctx, first); err != nil {
+		return Tokens{}, err
+	}
+	return s.issue(user, secret)
+}
+
+// Refresh exchanges a refresh token for new tokens. A token that was used before is a sign that
+// somebody copied it: then its whole family is revoked. Unauthenticated for any token that is not
+// good, and for a disabled account.
+func (s *Service) Refresh(ctx context.Context, refresh string) (Tokens, error) {
+	old, err := s.store.RefreshToken(ctx, digest(refresh))
+	if book.CodeOf(err) == book.NotFound {
+		return Tokens{}, errSession()
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	if !old.UsedAt.IsZero() {
+		return Tokens{}, s.reused(ctx, old)
+	}
+	if !old.RevokedAt.IsZero() || !time.Now().Before(old.ExpiresAt) {
+		return Tokens{}, errSession()
+	}
+	user, err := s.activeUser(ctx, old.UserID)
+	if err != nil {
+		return Tokens{}, err
+	}
+	next, secret := newRefreshToken(user.ID, old.Family, old.ExpiresAt)
+	err = s.store.RotateRefreshToken(ctx, old.Hash, next)
+	if book.CodeOf(err) == book.Conflict {
+		return Tokens{}, s.reused(ctx, old)
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	return s.issue(user, secret)
+}
+
+// Logout revokes the family of the refresh token. A token that is not known is no error.
+func (s *Service) Logout(ctx context.Context, refresh string) error {
+	token, err := s.store.RefreshToken(ctx, digest(refresh))
+	if book.CodeOf(err) == book.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.store.RevokeFamily(ctx, token.Family)
+}
+
+func (s *Service) reused(ctx context.Context, t book.RefreshToken) error {
+	if err := s.store.RevokeFamily(ctx, t.Family); err != nil {
+		return err
+	}
+	return errSession()
+}
+
+func (s *Service) issue(u book.User, refresh string) (Tokens, error) {
+	access, err := s.tokens.sign(u, time.Now())
+	if err != nil {
+		return Tokens{}, err
+	}
+	return Tokens{Access: access, Refresh: refresh, ExpiresIn: AccessLifetime}, nil
+}
+
+func newRefreshToken(
+	user, family uuid.UUID, expires time.Time,
+) (token book.RefreshToken, secret string) {
+	secret = base64.RawURLEncoding.EncodeToString(randomBytes(32))
+	return book.RefreshToken{
+		Hash: digest(secret), Family: family, UserID: user, ExpiresAt: expires,
+	}, secret
+}
+
+// digest is how refresh tokens and API keys are kept. They are random, so a plain hash is enough.
+func digest(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
