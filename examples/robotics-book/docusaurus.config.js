@@ -4,7 +4,7 @@
 const config = {
   title: 'A Short Primer on Physical AI and Humanoid Robotics',
   tagline: 'How machines with bodies sense, decide, move and stay upright',
-  url: 'https://lectern-project.github.io',
+  url: 'http://localhost:3000', // where `docusaurus start` and `docusaurus serve` listen
   baseUrl: '/robotics-book/',
   onBrokenLinks: 'throw',
   onBrokenAnchors: 'throw',
