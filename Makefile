@@ -1,0 +1,64 @@
+# Lectern's tasks. `make help` lists them.
+
+GO        ?= go
+TOOL      := $(GO) tool -modfile=tools/go.mod
+BIN       := bin/lectern
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+DATA      ?= data
+LISTEN    ?= :8080
+CACHE     := .cache
+export CGO_ENABLED := 0
+export LECTERN_SHARED ?= $(abspath ../shared)
+
+.PHONY: help
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-16s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/lectern
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/lectern
+
+.PHONY: run
+run: build ## Ingest the sample book and serve it on port 8080
+	$(BIN) --data-dir $(DATA) ingest examples/robotics-book
+	$(BIN) --data-dir $(DATA) serve --listen $(LISTEN)
+
+.PHONY: test
+test: ## Run every test that needs nothing but package registries
+	$(GO) test ./...
+	$(GO) test -tags failpoints -run Faults ./internal/faults
+
+.PHONY: test-corpora
+test-corpora: ## Run the suites over real books and question sets in LECTERN_SHARED
+	@test -d '$(LECTERN_SHARED)' || { echo 'LECTERN_SHARED=$(LECTERN_SHARED) is no folder: it must hold corpora/ and qa/'; exit 1; }
+	$(GO) test -tags corpora -run Corpora ./...
+
+.PHONY: test-faults
+test-faults: ## Kill the process at random places, at least 300 times
+	LECTERN_KILLS=300 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 30m ./...
+
+.PHONY: generate
+generate: build ## Write generated files anew
+	$(TOOL) sqlc generate -f internal/store/sqlite/sqlc.yaml
+	$(BIN) openapi > contracts/openapi.yaml
+
+.PHONY: check
+check: ## Format, lint, generated files, architecture
+	@test -z "$$($(TOOL) gofumpt -l cmd internal)" || { echo 'not formatted:'; $(TOOL) gofumpt -l cmd internal; exit 1; }
+	$(TOOL) golangci-lint run ./...
+	$(GO) mod tidy -diff
+	$(TOOL) sqlc diff -f internal/store/sqlite/sqlc.yaml
+	$(GO) test -run 'Architecture|OpenAPI' ./internal/archtest ./internal/httpapi
+
+.PHONY: format
+format: ## Format the code
+	$(TOOL) gofumpt -w cmd internal
+
+.PHONY: clean
+clean: ## Remove what was built and the data of `make run`
+	rm -rf bin $(DATA) $(CACHE)
