@@ -1,32 +1,93 @@
 package markdown
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/lectern-project/lectern/internal/book"
 )
 
 func parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
-	text, err := normalise(src)
+	body, err := normalise(src)
 	if err != nil {
 		return nil, err
 	}
 	page := &Page{format: format}
+	var ids []explicitID
 	switch format {
 	case Text:
+		page.Text, _ = assemble(body, nil, nil)
 	case Markdown, MDX:
-		if page.FrontMatter, text, err = cutFrontMatter(text); err != nil {
+		whole := body
+		if page.FrontMatter, body, err = cutFrontMatter(body); err != nil {
 			return nil, err
 		}
+		header := bytes.Count(whole[:len(whole)-len(body)], []byte("\n"))
+		if page.Text, ids, err = clean(body, header, format); err != nil {
+			return nil, err
+		}
+		// A cut can bring a letter and a combining mark together.
+		page.Text = norm.NFC.String(page.Text)
 	default:
 		return nil, book.Errorf(book.Invalid,
 			"unknown format %q; it is one of markdown, mdx, text", format)
 	}
-	page.Text = string(text)
-	if title, ok := page.FrontMatter["title"]; ok && title != nil {
-		page.Title = fmt.Sprint(title)
+	if page.blocks, err = readBlocks(page.Text, format); err != nil {
+		return nil, err
 	}
+	page.readHeadings(ids, anchors)
+	page.Title = page.title()
 	return page, nil
+}
+
+// title implements Page.Title.
+func (p *Page) title() string {
+	if title, ok := p.FrontMatter["title"]; ok && title != nil {
+		if title := strings.TrimSpace(fmt.Sprint(title)); title != "" {
+			return title
+		}
+	}
+	for _, h := range p.Headings {
+		if h.Level == 1 && h.Text != "" {
+			return h.Text
+		}
+	}
+	return ""
+}
+
+// readHeadings makes Headings of the heading blocks. ids are those that the author gave.
+func (p *Page) readHeadings(ids []explicitID, style AnchorStyle) {
+	slugs := slugger{style: style}
+	var labels map[string]bool
+	counted, start := 0, 0
+	for _, b := range p.blocks {
+		if b.kind != headingBlock {
+			continue
+		}
+		start += utf8.RuneCountInString(p.Text[counted:b.start])
+		counted = b.start
+		if labels == nil {
+			labels = linkLabels(p.Text)
+		}
+		plain := plainText(b.text, labels)
+		h := Heading{Level: b.level, Text: strings.ReplaceAll(plain, "\n", " "), Start: start}
+		for len(ids) > 0 && ids[0].at < b.line {
+			ids = ids[1:]
+		}
+		if len(ids) > 0 && ids[0].at < b.line+b.lines {
+			h.Anchor = ids[0].id
+		} else {
+			h.Anchor = slugs.next(plain)
+		}
+		if style == DocusaurusAnchors && b.level == 1 {
+			h.Anchor = ""
+		}
+		p.Headings = append(p.Headings, h)
+	}
 }
 
 func (p *Page) chunks() []book.Chunk { return nil }

@@ -1,0 +1,71 @@
+package markdown
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// admonition is the first line of an admonition.
+type admonition struct {
+	marks []cut // what goes when the admonition is closed
+}
+
+var (
+	admonitionOpen  = regexp.MustCompile(`^:{3,}[ \t]*[A-Za-z][\w-]*[ \t]*`)
+	admonitionClose = regexp.MustCompile(`^:{3,}[ \t]*$`)
+)
+
+// admonition deals with the line whose content goes from at to end, if it opens or closes an
+// admonition: the fences of a closed one go, its title stays. It returns where to read on.
+func (c *cleaner) admonition(at, end int) int {
+	text := bytes.TrimRight(c.src[at:end], " \t\n")
+	if !bytes.HasPrefix(text, []byte(":::")) {
+		return at
+	}
+	if admonitionClose.Match(text) {
+		if n := len(c.notes); n > 0 {
+			for _, mark := range append(c.notes[n-1].marks, cut{at, at + len(text)}) {
+				c.cut(mark.start, mark.end)
+			}
+			c.notes = c.notes[:n-1]
+		}
+		return end
+	}
+	name := admonitionOpen.Find(text)
+	if name == nil {
+		return at
+	}
+	note := admonition{marks: []cut{{at, at + len(name)}}}
+	title := text[len(name):]
+	if closing := bytes.LastIndexByte(title, ']'); closing > 0 && title[0] == '[' {
+		note.marks = append(note.marks, cut{at + len(name), at + len(name) + 1},
+			cut{at + len(name) + closing, at + len(text)})
+	}
+	c.notes = append(c.notes, note)
+	return at + len(name)
+}
+
+var headingID = regexp.MustCompile(`[ \t]*(?:\\?\{#([^\s{}]+)[^{}\n]*\}|` +
+	`\{/\*[ \t]*#([^\s*]+)[ \t]*\*/\}|<!--[ \t]*#(\S+?)[ \t]*-->)([ \t]+#+)?[ \t]*\n?$`)
+
+// explicitID takes the id out of the heading whose line goes from at to end, if it has one.
+func (c *cleaner) explicitID(at, end int) {
+	text := c.src[at:end]
+	open := max(bytes.LastIndexByte(text, '{'), bytes.LastIndex(text, []byte("<!--")))
+	if open < 0 {
+		return
+	}
+	for open > 0 && bytes.IndexByte([]byte(" \t\\"), text[open-1]) >= 0 {
+		open--
+	}
+	m := headingID.FindSubmatchIndex(text[open:])
+	if m == nil || m[0] != 0 {
+		return
+	}
+	for group := 1; group <= 3; group++ {
+		if start, stop := m[2*group], m[2*group+1]; start >= 0 {
+			c.ids = append(c.ids, explicitID{at: at, id: string(text[open+start : open+stop])})
+		}
+	}
+	c.cut(at+open, at+open+len(bytes.TrimRight(text[open:], "\n")))
+}
