@@ -1,14 +1,18 @@
 // One question and its answer, as a part of the page.
 import { el, pageLink } from "./dom.js";
-import { render, sourceRangeOf } from "./markdown.js";
+import { plain, render, sourceRangeOf } from "./markdown.js";
 import { openCitations, openPassage, trailOf } from "./passage.js";
 import { partsMissing } from "./degraded.js";
+
+// Keeps a full stop on the line of the marker before it.
+const WORD_JOINER = "\u2060";
 
 // A turn is {question, selection, text, passages, citations, body, problem, state, seconds},
 // state being asking, answered, refused, stopped or failed.
 export class AnswerView {
   constructor(turn, { retry }) {
     this.turn = turn;
+    this.pending = null;
     this.retry = retry;
     this.progress = el("p", { class: "progress" });
     this.text = el("div", { class: "prose answer", dir: "auto" });
@@ -25,15 +29,14 @@ export class AnswerView {
 
   // draw shows the text as far as it has come, once per frame.
   draw() {
-    this.pending ??= requestAnimationFrame(() => {
-      this.pending = null;
-      this.update();
-    });
+    this.pending ??= requestAnimationFrame(() => this.update());
   }
 
   update() {
     const { turn } = this;
     const asking = turn.state === "asking";
+    cancelAnimationFrame(this.pending);
+    this.pending = null;
     this.node.setAttribute("aria-busy", String(asking));
     this.node.dataset.state = turn.state;
     this.progress.textContent = asking ? progressOf(turn) : "";
@@ -49,10 +52,13 @@ export class AnswerView {
     if (citations === null) return el("span", { class: "cite" }, String(number));
     const cited = citations.filter((citation) => citation.marker === number);
     if (cited.length === 0) return null;
-    return el("button", { type: "button", class: "cite", "aria-haspopup": "dialog",
+    const button = el("button", { type: "button", class: "cite", "aria-haspopup": "dialog",
       "aria-label": `Source ${number}: ${cited[0].title || cited[0].doc_id}`,
       on: { click: (event) => openCitations(cited, passages, event.currentTarget) } },
     String(number));
+    const fragment = document.createDocumentFragment();
+    fragment.append(button, WORD_JOINER);
+    return fragment;
   }
 
   closing() {
@@ -127,7 +133,7 @@ function sourceList({ citations, passages }) {
     el("span", { class: "source-title", dir: "auto" }, citation.title || citation.doc_id),
     citation.chapter && citation.chapter !== citation.title
       ? el("span", { class: "source-chapter", dir: "auto" }, citation.chapter) : null,
-    el("span", { class: "source-quote", dir: "auto" }, citation.quote)),
+    el("span", { class: "source-quote", dir: "auto" }, plain(citation.quote))),
     pageLink(citation.url, "Page")));
   return el("section", { class: "sources", "aria-labelledby": "sources-title" },
     el("h3", { id: "sources-title" }, "Sources"), el("ol", {}, ...items));

@@ -124,7 +124,7 @@ function finish(turn) {
 }
 
 function restore(turn) {
-  if (question.value !== "") return;
+  if (question.value.trim() !== "") return;
   question.value = turn.question;
   setSelection(turn.selection);
 }

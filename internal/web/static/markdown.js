@@ -29,6 +29,15 @@ export function render(source, { marks = [], marker = null } = {}) {
   return fragment;
 }
 
+// plain answers the words of the source on one line.
+export function plain(source) {
+  const fragment = document.createDocumentFragment();
+  const context = { source, marks: [], marker: null, pageLink: () => null };
+  blocks(fragment, linesOf(source), context, 0);
+  return Array.from(fragment.childNodes, (node) => node.textContent).join(" ")
+    .replace(/\s+/g, " ").trim();
+}
+
 function linesOf(source) {
   const lines = [];
   const end = /\r\n|\n|\r/g;

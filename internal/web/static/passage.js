@@ -15,16 +15,17 @@ let onAskAbout = () => {};
 export function setUp(askAbout) {
   onAskAbout = askAbout;
   byId("passage-close").addEventListener("click", close);
-  panel.addEventListener("close", restoreFocus);
+  // The browser closes a modal panel by itself, on Escape or a back gesture.
+  panel.addEventListener("close", () => {
+    if (!panel.open) leave();
+  });
   panel.addEventListener("click", (event) => {
     if (event.target === panel) close(); // The backdrop.
   });
   roomy.addEventListener("change", () => {
     if (!panel.open) return;
-    const kept = opener;
-    opener = null;
     panel.close();
-    opener = kept;
+    document.body.classList.remove("beside");
     reveal();
   });
 }
@@ -32,10 +33,14 @@ export function setUp(askAbout) {
 export const isOpen = () => panel.open;
 
 export function close() {
-  if (panel.open) panel.close();
+  if (!panel.open) return;
+  panel.close();
+  leave();
 }
 
-function restoreFocus() {
+// leave gives the focus back at once: what the reader does next must not lose it to an
+// event that is still on its way.
+function leave() {
   document.body.classList.remove("beside");
   if (opener?.isConnected) opener.focus();
   opener = null;

@@ -1,6 +1,6 @@
 // Questions to begin with, taken from the titles of the book's own pages.
 const MOST = 4;
-const QUESTION = /^(what|how|why|when|where|who|which|is|are|can|does|do|should)\b/i;
+const QUESTION = /[?？؟]$|^(what|how|why|when|where|who|which) (is|are|do|does|can|should)\b/i;
 
 // starters answers up to four: titles that are questions already come first, others
 // are asked about by their name.
