@@ -89,5 +89,3 @@ func (p *Page) readHeadings(ids []explicitID, style AnchorStyle) {
 		p.Headings = append(p.Headings, h)
 	}
 }
-
-func (p *Page) chunks() []book.Chunk { return nil }
