@@ -24,9 +24,10 @@ func (c *cleaner) admonition(at, end int) int {
 	}
 	if admonitionClose.Match(text) {
 		if n := len(c.notes); n > 0 {
-			for _, mark := range append(c.notes[n-1].marks, cut{at, at + len(text)}) {
+			for _, mark := range append(c.notes[n-1].marks, cut{start: at, end: at + len(text)}) {
 				c.cut(mark.start, mark.end)
 			}
+			c.cut(at, at+len(text))
 			c.notes = c.notes[:n-1]
 		}
 		return end
@@ -35,11 +36,11 @@ func (c *cleaner) admonition(at, end int) int {
 	if name == nil {
 		return at
 	}
-	note := admonition{marks: []cut{{at, at + len(name)}}}
+	note := admonition{marks: []cut{{start: at, end: at + len(name)}}}
 	title := text[len(name):]
 	if closing := bytes.LastIndexByte(title, ']'); closing > 0 && title[0] == '[' {
-		note.marks = append(note.marks, cut{at + len(name), at + len(name) + 1},
-			cut{at + len(name) + closing, at + len(text)})
+		note.marks[0].end++
+		note.marks = append(note.marks, cut{start: at + len(name) + closing, end: at + len(text)})
 	}
 	c.notes = append(c.notes, note)
 	return at + len(name)

@@ -9,6 +9,7 @@ type assembler struct {
 	line    []byte // what is left of the current line
 	touched bool   // something was cut from it
 	last    int    // where in line the last cut was
+	parts   bool   // it parts words
 	blanks  []byte // blank lines not yet written
 	emptied bool   // one of them was not blank before
 }
@@ -24,7 +25,7 @@ func assemble(src []byte, cuts []cut, ids []explicitID) (string, []explicitID) {
 			cuts = cuts[1:]
 		}
 		if len(cuts) > 0 && cuts[0].start <= at {
-			a.skip()
+			a.skip(cuts[0].parts)
 			at = cuts[0].end
 			continue
 		}
@@ -53,11 +54,19 @@ func (a *assembler) keep(text []byte) {
 	if a.touched && a.last == len(a.line) && len(bytes.TrimLeft(a.line, " \t")) == 0 {
 		text = bytes.TrimLeft(text, " \t")
 	}
+	if len(text) == 0 {
+		return
+	}
+	if a.parts && a.last > 0 && !isBlank(a.line[a.last-1]) && !isBlank(text[0]) && text[0] != '\n' {
+		a.line = append(a.line, ' ')
+	}
+	a.parts = false
 	a.line = append(a.line, text...)
 }
 
 // skip notes that something was cut at the end of the current line.
-func (a *assembler) skip() {
+func (a *assembler) skip(parts bool) {
+	a.parts = parts || a.parts
 	a.touched, a.last = true, len(a.line)
 }
 
@@ -80,7 +89,7 @@ func (a *assembler) flush() {
 		a.out = append(a.out, a.line...)
 		a.lines++
 	}
-	a.line, a.touched, a.last = a.line[:0], false, 0
+	a.line, a.touched, a.last, a.parts = a.line[:0], false, 0, false
 }
 
 func (a *assembler) writeBlanks() {

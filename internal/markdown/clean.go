@@ -7,7 +7,11 @@ import (
 )
 
 // cut is a span of the source that is no content, as byte offsets.
-type cut struct{ start, end int }
+type cut struct {
+	start, end int
+	// parts says that what is before and after it belongs to two words, as around <br/>.
+	parts bool
+}
 
 // cleaner goes once over a page's source, from left to right, and notes what is no content.
 // Whichever construct starts first wins, as in MDX: what looks like a tag within a code span is
@@ -157,6 +161,6 @@ func (c *cleaner) codeSpan(at int) int {
 
 func (c *cleaner) cut(start, end int) {
 	if start < end {
-		c.cuts = append(c.cuts, cut{start, end})
+		c.cuts = append(c.cuts, cut{start: start, end: end})
 	}
 }

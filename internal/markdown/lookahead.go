@@ -10,8 +10,12 @@ import (
 // about once.
 type finder struct {
 	src   []byte
-	known map[string]cut // string -> where it was looked for and where it is, or the text's end
+	known map[string]found
 }
+
+// found says that the next of a string, looked for from one offset on, is at another; the text's
+// end stands for nowhere.
+type found struct{ from, at int }
 
 // find returns the offset of the next s at or after i, or -1.
 func (f *finder) find(s string, i int) int {
@@ -19,23 +23,23 @@ func (f *finder) find(s string, i int) int {
 		return -1
 	}
 	if f.known == nil {
-		f.known = map[string]cut{}
+		f.known = map[string]found{}
 	}
 	known, ok := f.known[s]
 	switch {
-	case !ok || i > known.end:
-		known = cut{i, f.index(s, i, len(f.src))}
-	case i < known.start:
-		if n := f.index(s, i, min(len(f.src), known.start+len(s)-1)); n < known.start {
+	case !ok || i > known.at:
+		known = found{i, f.index(s, i, len(f.src))}
+	case i < known.from:
+		if n := f.index(s, i, min(len(f.src), known.from+len(s)-1)); n < known.from {
 			return n
 		}
-		known.start = i
+		known.from = i
 	}
 	f.known[s] = known
-	if known.end == len(f.src) {
+	if known.at == len(f.src) {
 		return -1
 	}
-	return known.end
+	return known.at
 }
 
 // index returns where s is between i and limit, or limit.

@@ -21,6 +21,10 @@ var (
 	looseTags = nameSet("p li dt dd tr td th thead tbody tfoot option colgroup")
 )
 
+// partingTags stand between words: without them, a space is needed.
+var partingTags = nameSet("br hr p div li ul ol dl dt dd table tr td th pre summary details " +
+	"figure figcaption blockquote section article header footer h1 h2 h3 h4 h5 h6 Tabs TabItem")
+
 func nameSet(names string) map[string]bool {
 	set := map[string]bool{}
 	for name := range strings.FieldsSeq(names) {
@@ -76,10 +80,10 @@ func (c *cleaner) parseTag(i int) (t tag, ok bool) {
 		}
 		switch b := c.src[p]; {
 		case b == '>':
-			t.cut = cut{i, p + 1}
+			t.cut = cut{start: i, end: p + 1, parts: partingTags[t.name]}
 			return t, true
 		case b == '/' && p+1 < len(c.src) && c.src[p+1] == '>' && !t.closing:
-			t.single, t.cut = true, cut{i, p + 2}
+			t.single, t.cut = true, cut{start: i, end: p + 2, parts: partingTags[t.name]}
 			return t, true
 		case !spaced || t.closing || t.name == "" || !c.skipAttribute(&p):
 			return t, false
@@ -163,20 +167,20 @@ func (c *cleaner) cutTags() {
 		waiting := open[t.name]
 		switch {
 		case t.single, bareTags[t.name], voidTags[t.name] && t.end-t.start > len(t.name)+2:
-			c.cut(t.start, t.end)
+			c.cuts = append(c.cuts, t.cut)
 		case !t.closing:
 			open[t.name] = append(waiting, t.cut)
 		case len(waiting) > 0:
-			c.cut(t.start, t.end)
+			c.cuts = append(c.cuts, t.cut)
 			last := waiting[len(waiting)-1]
-			c.cut(last.start, last.end)
+			c.cuts = append(c.cuts, last)
 			open[t.name] = waiting[:len(waiting)-1]
 		}
 	}
 	for name := range looseTags {
 		for _, t := range open[name] {
 			if c.startsLine(t.start) {
-				c.cut(t.start, t.end)
+				c.cuts = append(c.cuts, t)
 			}
 		}
 	}
