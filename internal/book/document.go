@@ -64,6 +64,9 @@ type Passage struct {
 	Revision    int64     `json:"revision"`
 	Score       float64   `json:"score"`
 	Scores      LegScores `json:"scores"`
+	// Parts are the neighbouring chunks that were joined to this passage, in order; nil for a
+	// single chunk. Their texts, one after the other, are Text.
+	Parts []Passage `json:"-"`
 }
 
 // LegScores are the raw scores of a passage in each leg; nil where a leg did not find it.

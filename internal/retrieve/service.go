@@ -1,0 +1,221 @@
+// Package retrieve finds the passages that a question is about, and judges whether they are evidence
+// enough for an answer. A question's way: its vectors, both legs of the index in one round trip,
+// fusion, one query that turns hits into passages the reader may see, near-duplicates out, neighbours
+// joined.
+package retrieve
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/lexical"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/vector"
+)
+
+// legLimit is how many hits of each leg are fused.
+const legLimit = 100
+
+// maxLooks is how often a search is repeated, each time twice as wide, when a document was ingested again
+// between its two round trips.
+const maxLooks = 3
+
+// Store is what searching needs of the relational store.
+type Store interface {
+	store.Documents
+	store.Passages
+	store.Spaces
+}
+
+// Service searches. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	index     vector.Index
+	embedders embed.Set
+}
+
+// New returns a Service over these stores.
+func New(s Store, index vector.Index, embedders embed.Set) *Service {
+	return &Service{store: s, index: index, embedders: embedders}
+}
+
+// Search returns at most TopK passages for a question. Errors: Invalid and TooLarge for the request,
+// NotFound when the selection names a document or a chapter that is not in view, Unavailable when the relational
+// store is down. A vector index or an embedder that is down is no error, but named in
+// Degraded.
+func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
+	start := time.Now()
+	r, err := r.normalize()
+	if err != nil {
+		return Result{}, err
+	}
+	run := search{Service: s, request: r}
+	ranked, err := run.rank(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	run.result.Passages = assemble(ranked, run.marked, r.TopK)
+	run.result.Timings.TotalMS = milliseconds(start)
+	if run.result.Degraded == nil {
+		run.result.Degraded = []string{}
+	}
+	return run.result, nil
+}
+
+// Legs returns each leg's own list and the fused one, as chunks before near-duplicates are
+// removed and neighbours joined, best first. It is for measuring.
+func (s *Service) Legs(ctx context.Context, r Request) (dense, sparse, fused []Candidate, err error) {
+	r, err = r.normalize()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	run := search{Service: s, request: r}
+	space, err := s.store.ActiveSpace(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	hits, err := s.index.Search(ctx, space.ID(), run.query(ctx, space, legLimit))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return Fuse(vector.Hits{Dense: hits.Dense}, 1), Fuse(vector.Hits{Sparse: hits.Sparse}, 0),
+		Fuse(hits, space.DenseWeight), nil
+}
+
+// search is one search under way.
+type search struct {
+	*Service
+	request Request
+	docIDs  []string // nil: all
+	// marked are passages around the words that the reader selected.
+	marked []book.Passage
+	result Result
+}
+
+// rank returns live passages in the order of their fused scores.
+func (s *search) rank(ctx context.Context) ([]book.Passage, error) {
+	if err := s.restrict(ctx); err != nil {
+		return nil, err
+	}
+	if s.docIDs != nil && len(s.docIDs) == 0 {
+		return nil, nil
+	}
+	if err := s.locate(ctx); err != nil {
+		return nil, err
+	}
+	space, err := s.store.ActiveSpace(ctx)
+	if book.CodeOf(err) == book.NotFound {
+		return nil, nil // nothing was ever ingested
+	}
+	if err != nil {
+		return nil, err
+	}
+	query := s.query(ctx, space, legLimit)
+	for look := 1; ; look++ {
+		hits, err := s.askIndex(ctx, space, query)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return s.rankWithoutIndex(ctx)
+		}
+		candidates := Fuse(hits, space.DenseWeight)
+		passages, whole, err := s.load(ctx, space, candidates)
+		if err != nil || whole {
+			return passages, err
+		}
+		if look == maxLooks {
+			s.degraded(DegradedIndexLag)
+			return passages, nil
+		}
+		query.Limit *= 2
+	}
+}
+
+// query makes both vectors of the question. Words that the reader marked are asked for too: "what
+// does this mean?" says little by itself.
+func (s *search) query(ctx context.Context, space book.Space, limit int) vector.Query {
+	start := time.Now()
+	question := s.request.question()
+	indices, values := lexical.QueryWeights(question)
+	q := vector.Query{
+		Sparse: book.SparseVector{Indices: indices, Values: values},
+		Scopes: s.request.View.Scopes(), DocIDs: s.docIDs, Limit: limit,
+	}
+	embedder, err := s.embedders.For(space)
+	if err == nil {
+		q.Dense, err = embedder.EmbedQuery(ctx, question)
+	}
+	if err != nil {
+		s.degraded(DegradedEmbedder)
+	}
+	s.result.Timings.EmbedMS += milliseconds(start)
+	return q
+}
+
+func (s *search) askIndex(
+	ctx context.Context, space book.Space, q vector.Query,
+) (vector.Hits, error) {
+	start := time.Now()
+	defer func() { s.result.Timings.IndexMS += milliseconds(start) }()
+	return s.index.Search(ctx, space.ID(), q)
+}
+
+// load turns candidates into passages, in one query. whole is false when one of the first TopK has no
+// live chunk: its document was ingested again since the index was asked.
+func (s *search) load(
+	ctx context.Context, space book.Space, candidates []Candidate,
+) (passages []book.Passage, whole bool, err error) {
+	start := time.Now()
+	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
+	ids := make([]uuid.UUID, len(candidates))
+	for i, c := range candidates {
+		ids[i] = c.ID
+	}
+	live, err := s.store.Resolve(ctx, space.ID(), ids, s.request.View)
+	if err != nil {
+		return nil, false, err
+	}
+	whole = true
+	for i, c := range candidates {
+		p, ok := live[c.ID]
+		if !ok {
+			whole = whole && i >= s.request.TopK
+			continue
+		}
+		p.Score = c.Score
+		p.Scores = book.LegScores{Dense: c.Dense, Sparse: c.Sparse}
+		passages = append(passages, p)
+	}
+	return passages, whole, nil
+}
+
+// rankWithoutIndex searches the relational store by words alone.
+func (s *search) rankWithoutIndex(ctx context.Context) ([]book.Passage, error) {
+	s.degraded(DegradedIndex)
+	start := time.Now()
+	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
+	indices, _ := lexical.QueryWeights(s.request.question())
+	passages, err := s.store.SearchTerms(ctx, indices, s.request.View, s.docIDs, legLimit)
+	for i := range passages {
+		if score := passages[i].Scores.Sparse; score != nil {
+			passages[i].Score = *score / *passages[0].Scores.Sparse
+		}
+	}
+	return passages, err
+}
+
+func (s *search) degraded(part string) {
+	if !slices.Contains(s.result.Degraded, part) {
+		s.result.Degraded = append(s.result.Degraded, part)
+	}
+}
+
+func milliseconds(since time.Time) float64 {
+	return float64(time.Since(since).Microseconds()) / 1000
+}
