@@ -1,0 +1,93 @@
+// Package httpapi is the HTTP API: one table of routes, one file for each resource, one table of
+// errors. The OpenAPI document is made from the same table and types. What the API promises to a
+// client stands in that document; this package promises that the two agree.
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/lectern-project/lectern/internal/answer"
+	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/web"
+)
+
+// Deps is what the API serves. All of it must be given.
+type Deps struct {
+	Accounts  *auth.Service
+	Access    auth.Access // who may read
+	Documents Documents
+	Ingest    Ingester
+	Search    Searcher
+	Answers   Answerer
+	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
+	Checks map[string]func(context.Context) error
+	Log    *slog.Logger
+}
+
+// Documents reads documents; see store.Documents.
+type Documents interface {
+	Document(ctx context.Context, docID string, view book.View) (book.Document, error)
+	Text(ctx context.Context, docID string, view book.View) (book.Document, string, error)
+	ListDocuments(ctx context.Context, q store.DocumentQuery) ([]book.Document, error)
+	ListChunks(
+		ctx context.Context, docID string, view book.View, afterIndex, limit int,
+	) ([]book.Chunk, error)
+}
+
+// Ingester writes documents; see ingest.Service.
+type Ingester interface {
+	Ingest(ctx context.Context, r ingest.Request) (ingest.Result, error)
+	Update(
+		ctx context.Context, docID string, view book.View, c store.DocumentChange,
+	) (book.Document, error)
+	Delete(ctx context.Context, docID string, view book.View) error
+}
+
+// Searcher finds passages; see retrieve.Service.
+type Searcher interface {
+	Search(ctx context.Context, r retrieve.Request) (retrieve.Result, error)
+}
+
+// Answerer answers questions; see answer.Service.
+type Answerer interface {
+	Ask(ctx context.Context, r answer.Request, e answer.Events) (answer.Answer, error)
+}
+
+// server holds the handlers.
+type server struct{ Deps }
+
+// New returns the handler of everything that is served: the API, its OpenAPI document and the
+// pages. The caller's http.Server should bound the time to read a request's header
+// (ReadHeaderTimeout); all other times are bounded here.
+func New(deps Deps) (http.Handler, error) {
+	mux := http.NewServeMux()
+	s := &server{deps}
+	if err := serveDocument(mux, s.register(mux)); err != nil {
+		return nil, err
+	}
+	web.Register(mux)
+	return &outer{mux: mux, log: deps.Log}, nil
+}
+
+// register adds the routes to mux and returns huma's view of them.
+func (s *server) register(mux *http.ServeMux) huma.API {
+	api := humago.New(mux, newConfig())
+	for _, r := range s.routes() {
+		op := r.operation()
+		op.Middlewares = huma.Middlewares{s.guard(r)}
+		r.bind(api, op)
+	}
+	// The one body that huma does not see, because a stream carries it too.
+	api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[answer.Answer](), true, "")
+	return api
+}

@@ -1,0 +1,124 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// access says who may use a route.
+type access int
+
+const (
+	anyone  access = iota // whoever it is; credentials are not looked at
+	readers               // whoever may read: everybody, or everybody with an account
+	members               // everybody with an account
+	editors
+)
+
+// check returns nil when p may use a route.
+func (s *server) check(a access, p book.Principal) error {
+	switch a {
+	case anyone:
+		return nil
+	case readers:
+		return s.Access.MayRead(p)
+	case members:
+		return auth.Require(p, book.Reader)
+	case editors:
+		return auth.MayIngest(p)
+	}
+	return book.Errorf(book.Internal, "a route without a rule")
+}
+
+// How long a request may take once it is read.
+const (
+	fastRoute = 30 * time.Second
+	slowRoute = 2 * time.Minute // ingests, and answers of language models
+)
+
+// guard stands before a route's handler: it finds out who asks, refuses who may not, reads the
+// body and bounds the time. Nothing of the body is read for somebody who may not send it.
+func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(c)
+		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
+		defer cancel()
+		principal, err := s.principal(ctx, route.access, c.Header("Authorization"))
+		if err == nil {
+			err = s.check(route.access, principal)
+		}
+		if err != nil {
+			s.problem(ctx, err).write(w)
+			return
+		}
+		if route.body > 0 {
+			if problem := readBody(w, r, route.bodyType(), route.body); problem != nil {
+				problem.write(w)
+				return
+			}
+		}
+		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
+	}
+}
+
+// principal returns who presents the header's credential. A credential that is not good is an
+// error even where none is needed: its sender believes to be somebody.
+func (s *server) principal(
+	ctx context.Context, a access, header string,
+) (book.Principal, error) {
+	if a == anyone || header == "" {
+		return caller(ctx), nil
+	}
+	scheme, bearer, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return book.Principal{}, book.Errorf(book.Unauthenticated,
+			"send \"Authorization: Bearer\" with an access token or an API key")
+	}
+	return s.Accounts.Authenticate(ctx, strings.TrimSpace(bearer))
+}
+
+// problem is what a client is told about err. What the client is not told goes to the log.
+func (s *server) problem(ctx context.Context, err error) *Problem {
+	p := newProblem(err)
+	level := slog.LevelDebug
+	if p.Code == book.Internal || p.Code == book.Unavailable {
+		level = slog.LevelError
+	}
+	s.Log.Log(ctx, level, "request failed", "request_id", requestIDOf(ctx), "code", p.Code,
+		"error", err)
+	return p
+}
+
+type (
+	principalKey struct{}
+	requestIDKey struct{}
+)
+
+// WithPrincipal returns a context whose requests, when they carry no credential, are made by p. It is
+// for callers in the same process; nothing that comes over the network can set it.
+func WithPrincipal(ctx context.Context, p book.Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// caller is who makes the request.
+func caller(ctx context.Context) book.Principal {
+	p, _ := ctx.Value(principalKey{}).(book.Principal)
+	return p
+}
+
+func withRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+func requestIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}

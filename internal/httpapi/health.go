@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// checkTimeout bounds the check of one part.
+const checkTimeout = 2 * time.Second
+
+// The states of a part.
+const (
+	partOK   = "ok"
+	partDown = "down"
+)
+
+// Health says that the server runs, and how its parts are.
+type Health struct {
+	Status string            `json:"status" enum:"ok" example:"ok" doc:"Always ok: whoever reads it has been answered."`
+	Parts  map[string]string `json:"parts" doc:"ok or down, by part."`
+}
+
+type healthOutput struct{ Body Health }
+
+func (s *server) health(ctx context.Context, _ *nothing) (*healthOutput, error) {
+	parts, _ := s.parts(ctx)
+	return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
+}
+
+func (s *server) ready(ctx context.Context, _ *nothing) (*healthOutput, error) {
+	parts, ready := s.parts(ctx)
+	if !ready {
+		return nil, &notReady{parts}
+	}
+	return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
+}
+
+// parts runs all checks at once.
+func (s *server) parts(ctx context.Context) (parts map[string]string, ready bool) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	parts, ready = make(map[string]string, len(s.Checks)), true
+	var mu sync.Mutex
+	var checks sync.WaitGroup
+	for name, check := range s.Checks {
+		checks.Go(func() {
+			err := check(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			parts[name] = partOK
+			if err != nil {
+				parts[name], ready = partDown, false
+				s.Log.Warn("part is down", "part", name, "error", err)
+			}
+		})
+	}
+	checks.Wait()
+	return parts, ready
+}
+
+// notReady is an Unavailable error that names the parts.
+type notReady struct{ parts map[string]string }
+
+func (e *notReady) Error() string { return "not ready" }
+
+// Unwrap makes it a book.Error.
+func (e *notReady) Unwrap() error {
+	return book.Errorf(book.Unavailable, "not ready: see parts; try again in a moment")
+}

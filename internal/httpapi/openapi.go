@@ -1,0 +1,191 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/yaml"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// OpenAPI returns the OpenAPI 3.1 document of the API as YAML, the same for the same code.
+func OpenAPI() ([]byte, error) {
+	s := &server{}
+	document, err := describe(s.register(http.NewServeMux()))
+	if err != nil {
+		return nil, err
+	}
+	return toYAML(document)
+}
+
+// serveDocument adds the OpenAPI document to mux, as JSON and as YAML.
+func serveDocument(mux *http.ServeMux, api huma.API) error {
+	asJSON, err := describe(api)
+	if err != nil {
+		return err
+	}
+	asYAML, err := toYAML(asJSON)
+	if err != nil {
+		return err
+	}
+	serve := func(contentType string, body []byte) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Write(body)
+		}
+	}
+	mux.HandleFunc("GET /openapi.json", serve("application/openapi+json", asJSON))
+	mux.HandleFunc("GET /openapi.yaml", serve("application/openapi+yaml", asYAML))
+	return nil
+}
+
+func toYAML(document []byte) ([]byte, error) {
+	var b bytes.Buffer
+	if err := yaml.Convert(&b, bytes.NewReader(document)); err != nil {
+		return nil, book.Wrap(book.Internal, err, "the OpenAPI document cannot be written as YAML")
+	}
+	return b.Bytes(), nil
+}
+
+// describe returns huma's document as JSON with what huma cannot know: it works on the JSON, so
+// that nothing here changes how requests are checked.
+func describe(api huma.API) ([]byte, error) {
+	document, err := json.Marshal(api.OpenAPI())
+	var root node
+	if err == nil {
+		err = json.Unmarshal(document, &root)
+	}
+	if err != nil {
+		return nil, book.Wrap(book.Internal, err, "the OpenAPI document cannot be made")
+	}
+	schemas := root.at("components", "schemas")
+	for name, text := range fieldTexts {
+		for field, description := range text {
+			schemas.at(name, "properties", field)["description"] = description
+		}
+	}
+	paths := root.at("paths")
+	describeForm(paths.at("/api/auth/token", "post", "requestBody", "content", formType))
+	describeStream(paths.at("/api/query", "post", "responses", "200"))
+	describeCreated(paths)
+	describeNull(schemas, requestSchemas(paths))
+	return json.Marshal(root)
+}
+
+// node is an object of the document.
+type node map[string]any
+
+// at returns the object at the path below n; objects that are not there are made.
+func (n node) at(path ...string) node {
+	for _, name := range path {
+		child, ok := n[name].(map[string]any)
+		if !ok {
+			child = map[string]any{}
+			n[name] = child
+		}
+		n = child
+	}
+	return n
+}
+
+// describeForm says what the OAuth 2.0 form holds, which the handler checks by itself.
+func describeForm(content node) {
+	text := func(description string) node {
+		return node{"type": "string", "minLength": 1, "description": description}
+	}
+	grant := text("Always password.")
+	grant["enum"] = []string{"password"}
+	content["schema"] = node{
+		"type":     "object",
+		"required": []string{"grant_type", "username", "password"},
+		"properties": node{
+			"grant_type": grant,
+			"username":   text("User name or e-mail address."),
+			"password":   text("The account's password."),
+		},
+	}
+}
+
+// describeStream says what /api/query answers, which is written by hand.
+func describeStream(response node) {
+	response["description"] = "The answer, whole or as it comes."
+	response.at("content", jsonType)["schema"] = node{"$ref": "#/components/schemas/Answer"}
+	events := response.at("content", eventType)
+	events["schema"] = node{"type": "string", "description": "Server-sent events, each with a JSON " +
+		"object as data: passages {passages}, token {text} as often as there are pieces, citations " +
+		"{citations}, done with the whole Answer; or error with a Problem in place of what is left."}
+	events["example"] = "event: passages\ndata: {\"passages\":[]}\n\n" +
+		"event: token\ndata: {\"text\":\"Physical AI acts in the world. [1]\"}\n\n" +
+		"event: citations\ndata: {\"citations\":[]}\n\nevent: done\ndata: {\"answer\":\"...\"}\n\n"
+}
+
+// describeCreated adds the status of what is new, which huma has only one of.
+func describeCreated(paths node) {
+	register := paths.at("/api/auth/register", "post", "responses")
+	register["201"] = created(register.at("200"))
+	delete(register, "200")
+	ingest := paths.at("/api/ingest", "post", "responses")
+	ingest["201"] = created(ingest.at("200"))
+}
+
+func created(response node) node {
+	copied := node{}
+	for name, value := range response {
+		copied[name] = value
+	}
+	copied["description"] = "Created"
+	return copied
+}
+
+// requestSchemas names the schemas of request bodies.
+func requestSchemas(paths node) []string {
+	var names []string
+	for path := range paths {
+		for method := range paths.at(path) {
+			operation := paths.at(path, method)
+			if _, ok := operation["requestBody"]; !ok {
+				continue
+			}
+			schema := operation.at("requestBody", "content", jsonType, "schema")
+			if ref, ok := schema["$ref"].(string); ok {
+				names = append(names, ref[len("#/components/schemas/"):])
+			}
+		}
+	}
+	return names
+}
+
+// describeNull says of requests that null is as good as leaving an optional field out, and of
+// responses that fields may be added.
+func describeNull(schemas node, requests []string) {
+	for name := range schemas {
+		schema := schemas.at(name)
+		if !slices.Contains(requests, name) {
+			delete(schema, "additionalProperties")
+			continue
+		}
+		required, _ := schema["required"].([]any)
+		for field := range schema.at("properties") {
+			if !slices.Contains(required, any(field)) {
+				allowNull(schema.at("properties", field))
+			}
+		}
+	}
+}
+
+func allowNull(schema node) {
+	if options, ok := schema["oneOf"].([]any); ok {
+		schema["oneOf"] = append(options, node{"type": "null"})
+	}
+	if kind, ok := schema["type"].(string); ok {
+		schema["type"] = []string{kind, "null"}
+	}
+	if values, ok := schema["enum"].([]any); ok {
+		schema["enum"] = append(values, nil)
+	}
+}

@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// writeTimeout bounds a whole response, longer than any route may take.
+const writeTimeout = slowRoute + time.Minute
+
+// outer is around everything: it names each request, bounds and logs it, turns panics and the plain
+// text errors of net/http into problems, and sets the headers that every response has.
+type outer struct {
+	mux *http.ServeMux
+	log *slog.Logger
+}
+
+// ServeHTTP implements http.Handler.
+func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	id := requestID(r)
+	r = r.WithContext(withRequestID(r.Context(), id))
+	res := &response{ResponseWriter: w, request: r}
+	setHeaders(w.Header(), r, id)
+	http.NewResponseController(w).SetWriteDeadline(start.Add(writeTimeout))
+	defer func() {
+		fault := recover()
+		if fault != nil && fault != http.ErrAbortHandler {
+			o.log.Error("panic", "request_id", id, "panic", fault, "stack", string(debug.Stack()))
+			if res.status == 0 {
+				problemOfStatus(http.StatusInternalServerError,
+					"something went wrong on our side; the log says what").write(res)
+				fault = nil
+			}
+		}
+		// Only method and path: a query string, a body or a header may hold secrets.
+		o.log.Info("request", "request_id", id, "method", r.Method, "path", r.URL.Path,
+			"status", res.status, "bytes", res.bytes, "remote", r.RemoteAddr,
+			"ms", float64(time.Since(start).Microseconds())/1000)
+		if fault != nil { // Half an answer must not look like a whole one.
+			panic(http.ErrAbortHandler)
+		}
+	}()
+	o.mux.ServeHTTP(res, r)
+}
+
+func setHeaders(h http.Header, r *http.Request, id string) {
+	h.Set("X-Request-Id", id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		h.Set("Cache-Control", "no-store")
+	}
+}
+
+var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// requestID is the one that a proxy gave, if it can stand in a log, or a new one.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); requestIDs.MatchString(id) {
+		return id
+	}
+	return rand.Text()
+}
+
+// response watches what is answered. An error that is no problem yet becomes one: those are
+// net/http's own, such as 404 and 405, and the pages'.
+type response struct {
+	http.ResponseWriter
+	request *http.Request
+	status  int
+	bytes   int64
+	replace bool // the body is ours already
+}
+
+// Unwrap lets http.ResponseController find the writer's other methods.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *response) WriteHeader(status int) {
+	if w.status != 0 {
+		return
+	}
+	h := w.Header()
+	switch {
+	case status < 400:
+	case w.request.Method == http.MethodOptions && status == http.StatusMethodNotAllowed:
+		h.Set("Allow", h.Get("Allow")+", OPTIONS")
+		h.Del("Content-Type")
+		w.replace, status = true, http.StatusNoContent
+	case h.Get("Content-Type") != problemType:
+		problemOfStatus(status, w.explain(status)).write(w)
+		w.replace = true
+		return
+	default:
+		drain(w.ResponseWriter, w.request)
+	}
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *response) Write(data []byte) (int, error) {
+	if w.replace {
+		return len(data), nil
+	}
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	n, err := w.ResponseWriter.Write(data)
+	w.bytes += int64(n)
+	return n, err
+}
+
+func (w *response) explain(status int) string {
+	path := w.request.URL.EscapedPath()
+	switch {
+	case status == http.StatusNotFound && strings.HasPrefix(path, "/api/documents/"):
+		return "there is nothing at this address; in a path a doc_id is one segment, so write its " +
+			"\"/\" as %2F, or ask for /api/documents?doc_id="
+	case status == http.StatusNotFound:
+		return "there is nothing at this address; /api/docs lists what there is"
+	case status == http.StatusMethodNotAllowed:
+		return "this address does not take " + w.request.Method + ", only " +
+			w.Header().Get("Allow")
+	}
+	return "the request cannot be served: " + strings.ToLower(http.StatusText(status))
+}

@@ -1,0 +1,82 @@
+package httpapi
+
+import (
+	"context"
+	"mime"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/lectern-project/lectern/internal/answer"
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// QueryRequest is one question.
+type QueryRequest SearchRequest
+
+type queryInput struct {
+	Accept string `header:"Accept" hidden:"true"`
+	Body   QueryRequest
+}
+
+// query answers as JSON or, to a client that prefers them, as server-sent events.
+func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
+	request := answer.Request{
+		Question: in.Body.Question, TopK: int(in.Body.TopK),
+		Selection: in.Body.Selection.Selection, View: caller(ctx).View(),
+	}
+	if prefersEvents(in.Accept) {
+		return &huma.StreamResponse{Body: func(c huma.Context) {
+			_, w := humago.Unwrap(c)
+			s.stream(c.Context(), w, request)
+		}}, nil
+	}
+	result, err := s.Answers.Ask(ctx, request, answer.Events{})
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		c.SetHeader("Content-Type", jsonType)
+		huma.DefaultJSONFormat.Marshal(c.BodyWriter(), NewQueryResult(result)) // or the client is gone
+	}}, nil
+}
+
+// NewQueryResult returns an answer as the API answers it, for whoever prints the same.
+func NewQueryResult(a answer.Answer) answer.Answer {
+	a.RawChunks = passages(a.RawChunks)
+	a.Citations, a.Degraded = list(a.Citations), list(a.Degraded)
+	return a
+}
+
+// prefersEvents reports whether an Accept header (RFC 9110, section 12.5.1) names server-sent
+// events, and JSON not before them.
+func prefersEvents(accept string) bool {
+	weights := map[string]float64{}
+	for part := range strings.SplitSeq(accept, ",") {
+		name, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		weight := 1.0
+		if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
+			weight = q
+		}
+		weights[name] = weight
+	}
+	return weights[eventType] > 0 && weights[eventType] >= weights[jsonType]
+}
+
+// The bodies of the events that are not a whole answer.
+type (
+	passagesEvent struct {
+		Passages []book.Passage `json:"passages"`
+	}
+	tokenEvent struct {
+		Text string `json:"text"`
+	}
+	citationsEvent struct {
+		Citations []book.Citation `json:"citations"`
+	}
+)

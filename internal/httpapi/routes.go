@@ -1,0 +1,131 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// route is one row of the table of routes.
+type route struct {
+	method, path, id string
+	access           access
+	body             int64 // the most bytes of a request body; 0 for a route without one
+	form             bool  // the body is a form, not JSON
+	slow             bool
+	fails            []int // statuses beyond those that follow from the rest of the row
+	bind             func(huma.API, huma.Operation)
+}
+
+// routes is everything that the API can do. What each route is for stands in texts.
+func (s *server) routes() []route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	taken := []int{http.StatusConflict}
+	absent := []int{http.StatusNotFound}
+	doc := "/api/documents/{doc_id}"
+	return []route{
+		{method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: taken,
+			bind: bind(s, s.createAccount)},
+		{method: post, path: "/api/auth/login", id: "login", body: smallBody,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.login)},
+		{method: post, path: "/api/auth/token", id: "token", body: smallBody, form: true,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.token)},
+		{method: post, path: "/api/auth/refresh", id: "refresh", body: smallBody,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.refresh)},
+		{method: post, path: "/api/auth/logout", id: "logout", body: smallBody,
+			bind: bind(s, s.logout)},
+
+		{method: get, path: "/api/users/me", id: "get-me", access: members, bind: bind(s, s.getMe)},
+		{method: patch, path: "/api/users/me", id: "update-me", access: members, body: smallBody,
+			fails: taken, bind: bind(s, s.updateMe)},
+
+		{method: post, path: "/api/ingest", id: "ingest", access: editors, body: ingestBody,
+			slow: true, fails: taken, bind: bind(s, s.ingest)},
+		{method: get, path: "/api/documents", id: "list-documents", access: readers,
+			bind: bind(s, s.listDocuments)},
+		{method: get, path: doc, id: "get-document", access: readers, fails: absent,
+			bind: bind(s, s.getDocument)},
+		{method: patch, path: doc, id: "update-document", access: editors, body: smallBody,
+			slow: true, fails: absent, bind: bind(s, s.updateDocument)},
+		{method: del, path: doc, id: "delete-document", access: editors, slow: true, fails: absent,
+			bind: bind(s, s.deleteDocument)},
+		{method: get, path: doc + "/chunks", id: "list-chunks", access: readers,
+			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.listChunks)},
+
+		{method: post, path: "/api/search", id: "search", access: readers, body: smallBody,
+			fails: absent, bind: bind(s, s.search)},
+		{method: post, path: "/api/query", id: "query", access: readers, body: smallBody,
+			slow: true, fails: absent, bind: bind(s, s.query)},
+
+		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
+		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},
+	}
+}
+
+// bind makes a handler of ours one of huma's, with errors turned into problems.
+func bind[I, O any](
+	s *server, handle func(context.Context, *I) (*O, error),
+) func(huma.API, huma.Operation) {
+	return func(api huma.API, op huma.Operation) {
+		huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+			out, err := handle(ctx, in)
+			if err != nil {
+				return nil, s.problem(ctx, err)
+			}
+			return out, nil
+		})
+	}
+}
+
+func (r route) timeout() time.Duration {
+	if r.slow {
+		return slowRoute
+	}
+	return fastRoute
+}
+
+func (r route) bodyType() string {
+	if r.form {
+		return formType
+	}
+	return jsonType
+}
+
+// operation is the row as huma and the OpenAPI document need it.
+func (r route) operation() huma.Operation {
+	text := texts[r.id]
+	op := huma.Operation{
+		OperationID: r.id, Method: r.method, Path: r.path, Tags: []string{text.tag},
+		Summary: text.summary, Description: text.description, Errors: r.failures(),
+		// Bodies have been read, within their limits, when huma gets them.
+		MaxBodyBytes: -1, BodyReadTimeout: -1,
+	}
+	switch r.access {
+	case anyone:
+		op.Security = []map[string][]string{}
+	case readers:
+		op.Security = []map[string][]string{{}, {"bearer": {}}, {"password": {}}}
+	default:
+		op.Security = []map[string][]string{{"bearer": {}}, {"password": {}}}
+	}
+	return op
+}
+
+// failures lists the statuses of the problems that the route can answer with. huma adds 422 and
+// 500 where they belong.
+func (r route) failures() []int {
+	list := append([]int{http.StatusServiceUnavailable, http.StatusGatewayTimeout}, r.fails...)
+	if r.access != anyone {
+		list = append(list, http.StatusUnauthorized)
+	}
+	if r.access == members || r.access == editors {
+		list = append(list, http.StatusForbidden)
+	}
+	if r.body > 0 {
+		list = append(list, http.StatusBadRequest, http.StatusRequestTimeout,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	return list
+}

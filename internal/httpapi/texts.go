@@ -1,0 +1,134 @@
+package httpapi
+
+import "github.com/danielgtaylor/huma/v2"
+
+// apiVersion is the version of the API's contract, not of the program.
+const apiVersion = "1.0.0"
+
+func apiInfo() *huma.Info {
+	return &huma.Info{
+		Title:   "Lectern",
+		Version: apiVersion,
+		Description: "Ask a book: ingest its pages, search them, and get answers whose every " +
+			"citation is verbatim in the text.\n\n" +
+			"Errors are problems (RFC 9457) with a `code`: invalid, too_large, unauthenticated, " +
+			"forbidden, not_found, conflict, rate_limited, unavailable, deadline, canceled, " +
+			"internal. Offsets count Unicode code points. Lists are read page by page with " +
+			"`cursor`; in requests null is the same as leaving an optional field out.",
+		License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+	}
+}
+
+func apiTags() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "ask", Description: "Search and answers."},
+		{Name: "documents", Description: "What the book consists of."},
+		{Name: "accounts", Description: "Who somebody is."},
+		{Name: "service", Description: "Whether the server works."},
+	}
+}
+
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		"bearer": {
+			Type: "http", Scheme: "bearer",
+			Description: "An access token from a sign-in, or an API key (lk_...).",
+		},
+		"password": {
+			Type: "oauth2", Description: "Sign in with user name and password.",
+			Flows: &huma.OAuthFlows{Password: &huma.OAuthFlow{
+				TokenURL: "/api/auth/token", RefreshURL: "/api/auth/refresh",
+				Scopes: map[string]string{},
+			}},
+		},
+	}
+}
+
+// texts says what each operation is for.
+var texts = map[string]struct{ tag, summary, description string }{
+	"register": {"accounts", "Make an account", "The account has the role reader. Names and " +
+		"addresses are unique without regard to case."},
+	"login": {"accounts", "Sign in", "Access tokens last 15 minutes; a refresh token gives the " +
+		"next pair, for 30 days. Every failure gets the same answer."},
+	"token": {"accounts", "Sign in, for OAuth 2.0 tools", "The password grant of RFC 6749, " +
+		"section 4.3, with the same answers as /api/auth/login."},
+	"refresh": {"accounts", "Get new tokens", "Each refresh token is good once. One that is used " +
+		"a second time ends the session, because somebody may have copied it."},
+	"logout": {"accounts", "Sign out", "Ends the session that the refresh token belongs to. An " +
+		"access token that was given lasts until it expires."},
+	"get-me":    {"accounts", "Show the own account", "Whose token or key the request carries."},
+	"update-me": {"accounts", "Change the own account", "User name and e-mail address."},
+	"ingest": {"documents", "Ingest a document", "Makes the document as the request says, wholly " +
+		"or not at all: 201 when it is new. What did not change is not embedded again. A doc_id " +
+		"of another account or source is a conflict."},
+	"list-documents": {"documents", "List documents", "Those that the caller may read, by " +
+		"doc_id; for administrators all."},
+	"get-document":    {"documents", "Show a document", "With its canonical text."},
+	"update-document": {"documents", "Change a document", "For its owner. It holds for readers at once."},
+	"delete-document": {"documents", "Delete a document", "For its owner, and administrators."},
+	"list-chunks": {"documents", "List a document's chunks", "All pages are of one revision; a " +
+		"document that changes meanwhile is a conflict."},
+	"search": {"ask", "Search", "Passages for a question, best first, found by meaning and by words."},
+	"query": {"ask", "Ask", "An answer with citations, or an honest refusal. As JSON, or with " +
+		"Accept: text/event-stream as events while it comes."},
+	"health": {"service", "Is the server alive?", "Always answers ok; parts says more."},
+	"ready":  {"service", "Is the server ready?", "503 as long as a part is down."},
+}
+
+// fieldTexts describes the fields of types that other packages define.
+var fieldTexts = map[string]map[string]string{
+	"Answer": {
+		"answer":     "The answer, with markers such as [1].",
+		"refused":    "The book does not answer the question; then there are no citations.",
+		"citations":  "What each marker stands for.",
+		"raw_chunks": "The passages that the answer was made from.",
+		"model":      "What answered; empty when nothing was asked.",
+		"degraded":   "Parts that the answer had to do without; empty when it was whole.",
+		"usage":      "Tokens, as the provider counts them.",
+		"timings":    "How long the stages took.",
+	},
+	"Citation": {
+		"marker":      "The number in the answer.",
+		"doc_id":      "The document.",
+		"title":       "Its title.",
+		"chapter":     "Its part of the book.",
+		"url":         "Its address with the heading's anchor; empty when there is none.",
+		"chunk_index": "The chunk that the quote begins in.",
+		"char_start":  "First code point of the quote in the canonical text.",
+		"char_end":    "The code point after the last.",
+		"quote":       "Exactly the canonical text between the two.",
+		"revision":    "The revision of the document that was read.",
+	},
+	"LegScores": {
+		"dense":  "By meaning; null when not found so.",
+		"sparse": "By words; null when not found so.",
+	},
+	"Passage": {
+		"doc_id":       "The document.",
+		"title":        "Its title.",
+		"chapter":      "Its part of the book.",
+		"heading_path": "Headings above it, from the top.",
+		"url":          "Its address with the heading's anchor; empty when there is none.",
+		"chunk_id":     "The chunk, or the first of several neighbours.",
+		"chunk_index":  "Its position in the document, from 0.",
+		"char_start":   "First code point of the canonical text.",
+		"char_end":     "The code point after the last.",
+		"text":         "Exactly the canonical text between the two.",
+		"revision":     "The document's revision.",
+		"score":        "What the passages are sorted by.",
+		"scores":       "The score of each leg.",
+	},
+	"SearchTimings": {
+		"embed_ms": "Turning the question into vectors.",
+		"index_ms": "Asking the vector index.",
+		"load_ms":  "Reading the passages.",
+		"total_ms": "All of it.",
+	},
+	"AnswerTimings": {
+		"search":      "The search.",
+		"evidence_ms": "Judging whether the passages are evidence.",
+		"answer_ms":   "Making the answer.",
+		"total_ms":    "All of it.",
+	},
+	"Usage": {"input_tokens": "Tokens read.", "output_tokens": "Tokens written."},
+}

@@ -1,0 +1,49 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Account is an account as its owner sees it.
+type Account struct {
+	ID        uuid.UUID `json:"id" format:"uuid" doc:"Never changes."`
+	Username  string    `json:"username" example:"ada" doc:"As it was chosen."`
+	Email     string    `json:"email" example:"ada@example.org" doc:"Empty for an account without one."`
+	Role      book.Role `json:"role" enum:"reader,editor,admin" example:"reader" doc:"reader asks; editor also ingests; admin also manages."`
+	CreatedAt time.Time `json:"created_at" doc:"When the account was made."`
+	UpdatedAt time.Time `json:"updated_at" doc:"When it was last changed."`
+}
+
+// AccountUpdateRequest changes an account. What is left out, or null, stays.
+type AccountUpdateRequest struct {
+	Username *string `json:"username,omitempty" minLength:"3" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" example:"ada" doc:"The new user name."`
+	Email    *string `json:"email,omitempty" minLength:"3" maxLength:"254" example:"ada@example.org" doc:"The new e-mail address."`
+}
+
+type (
+	accountUpdateInput struct{ Body AccountUpdateRequest }
+	accountOutput      struct{ Body Account }
+)
+
+func (s *server) getMe(ctx context.Context, _ *nothing) (*accountOutput, error) {
+	user, err := s.Accounts.Me(ctx, caller(ctx))
+	return &accountOutput{Body: accountOf(user)}, err
+}
+
+func (s *server) updateMe(ctx context.Context, in *accountUpdateInput) (*accountOutput, error) {
+	user, err := s.Accounts.UpdateMe(ctx, caller(ctx), auth.AccountChange(in.Body))
+	return &accountOutput{Body: accountOf(user)}, err
+}
+
+func accountOf(u book.User) Account {
+	return Account{
+		ID: u.ID, Username: u.Username, Email: u.Email, Role: u.Role,
+		CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
+	}
+}
