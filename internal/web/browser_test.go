@@ -134,6 +134,13 @@ next:
 	}
 }
 
+// in makes the tab report to a subtest until that ends.
+func (p *tab) in(t *testing.T) {
+	parent := p.T
+	p.T = t
+	t.Cleanup(func() { p.T = parent })
+}
+
 // allow names a part of console messages that belong to this test.
 func (p *tab) allow(part string) { p.allowed = append(p.allowed, part) }
 

@@ -1,5 +1,5 @@
 // One question and its answer, as a part of the page.
-import { el, pageLink } from "./dom.js";
+import { directionOf, el, pageLink } from "./dom.js";
 import { plain, render, sourceRangeOf } from "./markdown.js";
 import { openCitations, openPassage, trailOf } from "./passage.js";
 import { partsMissing } from "./degraded.js";
@@ -123,17 +123,17 @@ function degradedNote({ body }) {
 
 function sourceList({ citations, passages }) {
   if (citations.length === 0) return null;
-  const items = citations.map((citation) => el("li", {},
+  const items = citations.map((citation) => el("li", { dir: directionOf(citation.quote) },
     el("button", { type: "button", class: "source", "aria-haspopup": "dialog",
       on: { click: (event) => openCitations(
         citations.filter(({ marker }) => marker === citation.marker), passages,
         event.currentTarget) } },
     el("span", { class: "cite", "aria-hidden": "true" }, String(citation.marker)),
     el("span", { class: "hidden" }, `Source ${citation.marker}: `),
-    el("span", { class: "source-title", dir: "auto" }, citation.title || citation.doc_id),
+    el("span", { class: "source-title" }, el("bdi", {}, citation.title || citation.doc_id)),
     citation.chapter && citation.chapter !== citation.title
-      ? el("span", { class: "source-chapter", dir: "auto" }, citation.chapter) : null,
-    el("span", { class: "source-quote", dir: "auto" }, plain(citation.quote))),
+      ? el("span", { class: "source-chapter" }, el("bdi", {}, citation.chapter)) : null,
+    el("span", { class: "source-quote" }, plain(citation.quote))),
     pageLink(citation.url, "Page")));
   return el("section", { class: "sources", "aria-labelledby": "sources-title" },
     el("h3", { id: "sources-title" }, "Sources"), el("ol", {}, ...items));
@@ -146,7 +146,7 @@ function passageList({ passages }, near = false) {
       on: { click: (event) => openPassage(passage, event.currentTarget) } },
     [passage.title || passage.doc_id, trailOf(passage)].filter(Boolean).join(" › "))));
   return el("details", { class: "passages", open: near },
-    el("summary", {}, near ? "The nearest passages" : `All ${plural(passages.length, "passage")} read`),
+    el("summary", {}, near ? "The nearest passages" : `${plural(passages.length, "passage")} read`),
     el("ol", {}, ...items));
 }
 

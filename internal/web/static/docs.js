@@ -18,7 +18,7 @@ async function start() {
     return;
   }
   const groups = grouped(root);
-  byId("title").textContent = [root.info?.title ?? "API", root.info?.version].filter(Boolean).join(" ");
+  byId("title").textContent = [root.info?.title ?? "Lectern", root.info?.version, "API"].filter(Boolean).join(" ");
   byId("contents").replaceChildren(...groups.map(contentsOf));
   byId("operations").replaceChildren(
     el("div", { class: "prose intro" }, render(root.info?.description ?? "")),

@@ -21,6 +21,13 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+// directionOf answers the direction of the first letter, where `dir="auto"` would look at
+// words of this page as well.
+export function directionOf(text) {
+  const letter = /\p{L}/u.exec(text)?.[0] ?? "";
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(letter) ? "rtl" : "ltr";
+}
+
 // safeHref resolves a URL from data against this page. It answers null for
 // whatever is not http or https, `javascript:` and `data:` above all.
 export function safeHref(url) {

@@ -55,9 +55,8 @@ function refresh() {
 
 // demand opens the card because the server wants a key, or did not accept the one given.
 export function demand(problem) {
-  const reason = key ? "The server did not accept this key. It may have expired or been revoked."
-    : "This book is open to people with a key.";
-  show([reason, problem.detail].filter(Boolean).join(" "));
+  show(key ? `The server did not accept this key. ${problem.detail}`
+    : "This book is open to people with a key.");
 }
 
 function show(reason = "With a key you can also ask about documents that are yours alone.") {

@@ -48,7 +48,8 @@ function markedIn(regions) {
 function place(button, { node, range }) {
   const parent = node.parentElement;
   if (button.parentElement !== parent) node.after(button);
-  const marked = range.getBoundingClientRect();
+  const lines = range.getClientRects();
+  const marked = lines[lines.length - 1] ?? range.getBoundingClientRect();
   const frame = parent.getBoundingClientRect();
   const left = marked.left - frame.left + marked.width / 2 - button.offsetWidth / 2;
   const top = marked.bottom - frame.top + parent.scrollTop + 8;
