@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/markdown"
 )
 
@@ -56,6 +57,10 @@ type docusaurusSite struct {
 // docusaurus lists the pages of a Docusaurus site, or of one of its docs folders.
 func (b *builder) docusaurus() error {
 	place := locate(b.dir)
+	if docs, ok := place.config.docs("path"); ok && place.whole && path.Clean(docs) != place.docs {
+		return book.Errorf(book.Invalid, "the site keeps its docs in %q, outside of its folder; "+
+			"give that folder, with the kind docusaurus and the site's base URL", docs)
+	}
 	site, err := b.docusaurusSite(place)
 	if err != nil {
 		return err

@@ -150,37 +150,41 @@ var (
 
 // firstHeading returns the plain text of the first level-1 heading of a Markdown text, or "".
 func firstHeading(body []byte) string {
-	fence, comment, previous := "", "", ""
-	for raw := range strings.Lines(string(body)) {
-		line := strings.TrimRight(raw, "\r\n")
+	fence, comment := "", "" // what ends the open code block or comment
+	var paragraph []string
+	for line := range strings.Lines(string(body)) {
+		line = strings.TrimRight(line, "\r\n")
+		heading := ""
 		switch {
 		case fence != "":
 			if t := strings.TrimSpace(line); len(t) >= len(fence) && strings.Trim(t, fence[:1]) == "" {
 				fence = ""
 			}
-			line = ""
 		case comment != "":
 			if strings.Contains(line, comment) {
 				comment = ""
 			}
-			line = ""
 		case strings.HasPrefix(line, "<!--") && !strings.Contains(line, "-->"):
-			comment, line = "-->", ""
+			comment = "-->"
 		case strings.HasPrefix(line, "{/*") && !strings.Contains(line, "*/"):
-			comment, line = "*/", ""
+			comment = "*/"
 		case fenceLine.MatchString(line):
-			fence, line = fenceLine.FindStringSubmatch(line)[1], ""
+			fence = fenceLine.FindStringSubmatch(line)[1]
 		case atxHeading.MatchString(line):
-			text := atxHeading.FindStringSubmatch(line)[1]
-			if t := plainText(atxEnd.ReplaceAllString(text, "")); t != "" {
-				return t
-			}
-		case setextLine.MatchString(line) && previous != "":
-			if t := plainText(previous); t != "" {
-				return t
-			}
+			heading = atxEnd.ReplaceAllString(atxHeading.FindStringSubmatch(line)[1], "")
+		case setextLine.MatchString(line):
+			heading = strings.Join(paragraph, " ")
+		case strings.TrimSpace(line) != "":
+			paragraph = append(paragraph, strings.TrimSpace(line))
+			continue
 		}
-		previous = strings.TrimSpace(line)
+		paragraph = nil
+		if heading == "" {
+			continue
+		}
+		if text := plainText(heading); text != "" {
+			return text
+		}
 	}
 	return ""
 }

@@ -70,25 +70,36 @@ func (b *builder) mdbook() error {
 
 // chapterFile returns the file of an entry of SUMMARY.md, as a path below the opened folder.
 func (b *builder) chapterFile(src string, e summaryEntry) (string, *book.Error) {
-	p := path.Join(src, strings.ReplaceAll(e.path, "%20", " "))
-	if !b.isRegular(p) {
-		if decoded, err := url.PathUnescape(e.path); err == nil && b.isRegular(path.Join(src, decoded)) {
-			p = path.Join(src, decoded)
+	p, inside := chapterPath(src, strings.ReplaceAll(e.path, "%20", " "))
+	if decoded, err := url.PathUnescape(e.path); err == nil && inside && !b.isRegular(p) {
+		if q, ok := chapterPath(src, decoded); ok && b.isRegular(q) {
+			p = q
 		}
 	}
-	if !fs.ValidPath(p) || src != "." && !strings.HasPrefix(p, src+"/") {
-		return "", book.Errorf(book.Invalid, "%s lists %q, which is not below its folder",
-			summaryFile, e.path)
+	if !inside {
+		return "", book.Errorf(book.Invalid, "%s lists %q, which is not below its folder; "+
+			"move the page there or take it off the list", summaryFile, e.path)
 	}
-	if _, err := b.root.Stat(filepath.FromSlash(p)); err != nil {
+	info, err := b.root.Stat(filepath.FromSlash(p))
+	if err != nil {
 		failure := unreadable(err, p)
 		failure.Message = summaryFile + " lists a page, but " + failure.Message
 		return "", failure
 	}
-	if !b.isRegular(p) {
-		return "", book.Errorf(book.Invalid, "%s lists %q, which is no file", summaryFile, e.path)
+	if !info.Mode().IsRegular() {
+		return "", book.Errorf(book.Invalid, "%s lists %q, which is no file; "+
+			"name the page itself", summaryFile, e.path)
 	}
 	return p, nil
+}
+
+// chapterPath resolves a path that SUMMARY.md in src names; false if it leads out of src.
+func chapterPath(src, written string) (string, bool) {
+	rel := path.Clean(written)
+	if !fs.ValidPath(rel) {
+		return "", false
+	}
+	return path.Join(src, rel), true
 }
 
 func (b *builder) isRegular(p string) bool {

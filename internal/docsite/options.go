@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/lectern-project/lectern/internal/book"
 )
 
@@ -25,6 +27,10 @@ func (o Options) validate() error {
 		if _, _, err := splitBase(o.BaseURL); err != nil {
 			return err
 		}
+	}
+	if book.ValidateDocID(norm.NFC.String(o.IDPrefix+"x")) != nil {
+		return book.Errorf(book.Invalid, "%q cannot be in front of a doc_id; use one such as \"manual/\"",
+			o.IDPrefix)
 	}
 	for _, p := range []string{o.RouteBasePath, o.VersionPath} {
 		if strings.ContainsAny(p, "?#\\") || strings.Contains(p, "://") {

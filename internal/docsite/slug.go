@@ -138,7 +138,7 @@ func validPathname(p string) bool {
 	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.HasSuffix(p, " ") {
 		return false
 	}
-	if strings.ContainsAny(p, "?#\\") {
+	if strings.ContainsAny(p, "?#\\\t\n\r") {
 		return false
 	}
 	for segment := range strings.SplitSeq(p, "/") {
@@ -152,9 +152,9 @@ func validPathname(p string) bool {
 }
 
 // browserKeeps are the ASCII characters outside the path percent-encode set of the WHATWG URL
-// standard; scriptKeeps are those that encodeURI leaves alone.
+// standard, as Node 20 has it; scriptKeeps are those that encodeURI leaves alone.
 func browserKeeps(c byte) bool {
-	return c > ' ' && c < 0x7f && !strings.ContainsRune("\"#<>?^`{}", rune(c))
+	return c > ' ' && c < 0x7f && !strings.ContainsRune("\"#<>?`{}", rune(c))
 }
 
 func scriptKeeps(c byte) bool {
@@ -178,10 +178,17 @@ func encodePath(p string, keep func(byte) bool) string {
 var repeatedSlash = regexp.MustCompile(`([^:/]/)/+`)
 
 // joinURL joins an origin ("https://example.org" or "") and the parts of a path as Docusaurus
-// does: one slash between parts, and none in front of an ampersand.
+// does: one slash between parts, none in front of an ampersand, the last part's own at the end.
 func joinURL(origin string, parts ...string) string {
-	p := "/" + strings.Join(parts, "/")
-	p = "/" + strings.TrimLeft(p, "/")
-	p = strings.ReplaceAll(p, "/&", "&")
+	var b strings.Builder
+	for _, part := range parts {
+		if part = strings.Trim(part, "/"); part != "" {
+			b.WriteString("/" + part)
+		}
+	}
+	if n := len(parts); n > 0 && (strings.HasSuffix(parts[n-1], "/") || b.Len() == 0) {
+		b.WriteByte('/')
+	}
+	p := strings.ReplaceAll(b.String(), "/&", "&")
 	return origin + repeatedSlash.ReplaceAllString(p, "$1")
 }

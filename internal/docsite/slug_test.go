@@ -1,6 +1,13 @@
 package docsite
 
-import "testing"
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
 
 func TestStripNumber(t *testing.T) {
 	for name, want := range map[string]string{
@@ -26,4 +33,57 @@ func TestStripNumber(t *testing.T) {
 			t.Errorf("stripNumber(%q) = %q, want %q", name, got, want)
 		}
 	}
+}
+
+// TestDocIdentity compares random names, ids and slugs with what the functions of
+// @docusaurus/plugin-content-docs 3.10.2 made of them; without "want", they refused.
+func TestDocIdentity(t *testing.T) {
+	src, err := os.ReadFile("testdata/docusaurus-slugs.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(src)) {
+		var c struct {
+			Source, ID, Slug string
+			KeepPrefixes     bool `json:"keep_prefixes"`
+			Want             *struct{ ID, Slug, Permalink string }
+		}
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		m := docMatter{id: c.ID, slug: c.Slug, keepPrefixes: c.KeepPrefixes}
+		id, slug, idErr := docIdentity(c.Source, m)
+		switch {
+		case c.Want == nil && idErr == nil:
+			t.Errorf("%s: id %q, slug %q, want an error", line, id, slug)
+		case c.Want == nil:
+			wantCode(t, idErr, book.Invalid, c.Source)
+		case idErr != nil:
+			t.Errorf("%s: %v", line, idErr)
+		default:
+			permalink := joinURL("", "/b/", "docs", "next", slug)
+			if id != c.Want.ID || slug != c.Want.Slug || permalink != c.Want.Permalink {
+				t.Errorf("%s: got %q, %q, %q", line, id, slug, permalink)
+			}
+		}
+	}
+}
+
+func FuzzDocIdentity(f *testing.F) {
+	f.Add("01-a/2.b.md", "", "../x/", false)
+	f.Add("A/a.mdx", "id", "/abs", true)
+	f.Fuzz(func(t *testing.T, source, id, slug string, keep bool) {
+		if source == "" || strings.HasPrefix(source, "/") {
+			return
+		}
+		_, got, err := docIdentity(source, docMatter{id: id, slug: slug, keepPrefixes: keep})
+		if err != nil {
+			return
+		}
+		u := joinURL("https://ex.com", "/b/", got)
+		if !strings.HasPrefix(got, "/") || !strings.HasPrefix(u, "https://ex.com/b") ||
+			strings.Contains(u, "/../") || strings.ContainsAny(u, "?#") {
+			t.Errorf("slug %q, URL %q", got, u)
+		}
+	})
 }

@@ -43,10 +43,13 @@ func parseSummary(src []byte) []summaryEntry {
 			return ast.WalkSkipChildren, nil
 		case *ast.Link:
 			e := summaryEntry{title: oneLine(textOf(n, src)), part: part}
-			if depth := listDepth(n); depth > 1 {
-				e.top = top
-			} else {
+			switch listDepth(n) {
+			case 0: // in front of the numbered chapters or behind them, in no part
+				e.part = ""
+			case 1:
 				top = e.title
+			default:
+				e.top = top
 			}
 			if dest := string(n.Destination); !strings.Contains(dest, "://") {
 				e.path, _, _ = strings.Cut(dest, "#")
