@@ -2,6 +2,7 @@ package docsite
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -21,12 +22,12 @@ import (
 )
 
 // A page's head is what is read of it to list it: the front matter and the first headBytes after.
-const headBytes = 16 << 10
+const headBytes = 8 << 10
 
 // head is what a page says about itself at its beginning.
 type head struct {
 	matter  map[string]any
-	heading string // plain text of the first level-1 heading, if it is within the head
+	heading string // plain text of the first level-1 heading in the head; "" under a title
 }
 
 // readHead reads the head of a Markdown page. The error is a *book.Error.
@@ -40,7 +41,11 @@ func (w *walker) readHead(p string) (head, *book.Error) {
 		return head{}, book.Wrap(book.CodeOf(splitErr), splitErr, "%s: %s", p,
 			book.MessageOf(splitErr))
 	}
-	return head{matter: matter, heading: firstHeading(body)}, nil
+	h := head{matter: matter}
+	if h.str("title") == "" {
+		h.heading = firstHeading(body)
+	}
+	return h, nil
 }
 
 // readStart reads headBytes of a file, and as much more as its front matter may need.
@@ -57,8 +62,12 @@ func (w *walker) readStart(p string) ([]byte, *book.Error) {
 	if info.Size() > markdown.MaxSourceBytes {
 		return nil, tooLarge(p)
 	}
-	src, err := io.ReadAll(io.LimitReader(f, headBytes))
-	if err == nil && len(src) == headBytes && bytes.HasPrefix(src, []byte("---")) &&
+	src := make([]byte, min(info.Size(), headBytes))
+	n, err := io.ReadFull(f, src)
+	if src = src[:n]; errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		err = nil // the file became shorter since
+	}
+	if err == nil && n == headBytes && bytes.HasPrefix(src, []byte("---")) &&
 		!bytes.Contains(src[3:], []byte("\n---")) {
 		var more []byte
 		more, err = io.ReadAll(io.LimitReader(f, markdown.MaxFrontMatterBytes))
