@@ -138,8 +138,9 @@ func TestDegraded(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	for _, test := range []struct{ question, title, detail, console string }{
-		{askFault, "Service Unavailable", "database cannot be reached", ""},
-		{askLimited, "Too Many Requests", "Ask less often.", "429"},
+		{askFault, "The book cannot be asked right now",
+			"The database cannot be reached; try again in a moment.", ""},
+		{askLimited, "Too many questions in a short time", "Ask less often.", "429"},
 		{askProxy, "The server answered 502", "", "502"},
 	} {
 		t.Run(test.title, func(t *testing.T) {

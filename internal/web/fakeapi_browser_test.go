@@ -75,7 +75,7 @@ func (api *fakeAPI) documents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(object{"documents": []object{
+	json.NewEncoder(w).Encode(object{"next_cursor": nil, "items": []object{
 		{"doc_id": "intro/what-is-physical-ai", "title": "What is physical AI?"},
 		{"doc_id": "balance/zmp", "title": "The zero-moment point"},
 		{"doc_id": "sense/imu", "title": "How an IMU finds its attitude"},

@@ -118,7 +118,7 @@ func scripts() map[string]script {
 		askFault: func(s *stream) {
 			s.send("token", object{"text": "Only half"})
 			s.send("error", object{"status": 503, "title": "Service Unavailable",
-				"detail": "The database cannot be reached; try again in a moment."})
+				"detail": "the database cannot be reached; try again in a moment"})
 		},
 		askLimited: func(s *stream) {
 			s.w.Header().Set("Retry-After", "1")

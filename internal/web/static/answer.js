@@ -151,7 +151,8 @@ function passageList({ passages }, near = false) {
 }
 
 function meta({ body, seconds }) {
-  const parts = [body.model && `Answered by ${body.model}`,
+  const parts = [body.model && (/^extractive/.test(body.model)
+    ? "Quoted from the book, without a language model" : `Answered by ${body.model}`),
     seconds !== undefined && `${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s`];
   const text = parts.filter(Boolean).join(" · ");
   return text ? el("p", { class: "meta" }, text) : null;

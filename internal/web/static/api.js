@@ -2,16 +2,33 @@
 // also works below a path of a reverse proxy.
 import { readEvents } from "./sse.js";
 
+// The statuses that a reader may meet, in plain words; other problems keep their title.
+const TITLES = {
+  413: "This question is too long",
+  422: "This question cannot be asked",
+  429: "Too many questions in a short time",
+  500: "Something went wrong on the server",
+  503: "The book cannot be asked right now",
+  504: "The answer took too long",
+};
+
 // Problem is a failure that can be shown: the server's RFC 9457 problem, or one
 // of ours (status 0) where the server could not answer.
 export class Problem extends Error {
   constructor({ status = 0, title = "Something went wrong", detail = "", retryAfter = 0 }) {
     super(title);
     this.status = status;
-    this.title = title;
-    this.detail = detail;
+    this.title = TITLES[status] ?? title;
+    this.detail = sentence(detail);
     this.retryAfter = retryAfter;
   }
+}
+
+// sentence begins with a capital letter and ends with a full stop.
+function sentence(text) {
+  if (!text) return "";
+  const start = text[0].toUpperCase() + text.slice(1);
+  return /[.!?؟。…]$/.test(start) ? start : `${start}.`;
 }
 
 const unreachable = () => new Problem({
@@ -115,5 +132,5 @@ export async function documents({ key }) {
     headers: headers(key, "application/json"),
   });
   const body = await response.json();
-  return Array.isArray(body?.documents) ? body.documents : [];
+  return Array.isArray(body?.items) ? body.items : [];
 }
