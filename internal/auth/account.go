@@ -28,10 +28,15 @@ type Registration struct {
 // Register makes an account with the role reader. Invalid for a name, address or password that
 // cannot be; Conflict when name or address is taken, in whatever case.
 func (s *Service) Register(ctx context.Context, r Registration) (book.User, error) {
+	if r.Email == "" || r.Password == "" {
+		return book.User{}, book.Errorf(book.Invalid, "an account takes an e-mail address and a "+
+			"password")
+	}
 	return s.create(ctx, r, book.Reader)
 }
 
-// CreateUser makes an account with a role, for administrators; otherwise as Register.
+// CreateUser makes an account with a role, for administrators; otherwise as Register. The e-mail
+// address may be empty, and so may the password: then nobody can sign in, only use keys.
 func (s *Service) CreateUser(
 	ctx context.Context, p book.Principal, r Registration, role book.Role,
 ) (book.User, error) {
@@ -44,25 +49,29 @@ func (s *Service) CreateUser(
 	return s.create(ctx, r, role)
 }
 
+// create makes an account of what is given of r.
 func (s *Service) create(
 	ctx context.Context, r Registration, role book.Role,
 ) (book.User, error) {
+	user := book.User{ID: uuid.New(), Username: r.Username, Email: r.Email, Role: role}
 	if err := validateUsername(r.Username); err != nil {
 		return book.User{}, err
 	}
-	if err := validateEmail(r.Email); err != nil {
-		return book.User{}, err
+	if r.Email != "" {
+		if err := validateEmail(r.Email); err != nil {
+			return book.User{}, err
+		}
 	}
-	if err := validatePassword(r.Password); err != nil {
-		return book.User{}, err
+	if r.Password != "" {
+		if err := validatePassword(r.Password); err != nil {
+			return book.User{}, err
+		}
+		var err error
+		if user.PasswordHash, err = s.hasher.hash(ctx, r.Password); err != nil {
+			return book.User{}, err
+		}
 	}
-	hash, err := s.hasher.hash(ctx, r.Password)
-	if err != nil {
-		return book.User{}, err
-	}
-	return s.store.CreateUser(ctx, book.User{
-		ID: uuid.New(), Username: r.Username, Email: r.Email, PasswordHash: hash, Role: role,
-	})
+	return s.store.CreateUser(ctx, user)
 }
 
 // Me returns the caller's own account; Unauthenticated when there is none.

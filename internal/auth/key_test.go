@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+func TestKeys(t *testing.T) {
+	f := newFixture(t)
+	ada := f.user(t, "ada", book.Editor)
+	secret, key, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(secret, "lk_") || !strings.HasPrefix(secret, key.Prefix) || len(secret) < 40 {
+		t.Errorf("key %q has the prefix %q", secret, key.Prefix)
+	}
+	if bytes.Contains(key.Hash, []byte(secret)) || len(key.Hash) != 32 {
+		t.Error("the key is kept as it is")
+	}
+	p, err := f.Authenticate(f.ctx, secret)
+	if err != nil || p.UserID != ada.UserID || p.Role != book.Reader {
+		t.Errorf("the key is %+v, %v; want ada as a reader", p, err)
+	}
+	for _, wrong := range []string{"lk_", secret[:len(secret)-1], secret + "0", strings.ToUpper(secret)} {
+		_, err := f.Authenticate(f.ctx, wrong)
+		wantCode(t, err, book.Unauthenticated)
+	}
+	if err := f.RevokeKey(f.ctx, ada, key.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Authenticate(f.ctx, secret)
+	wantCode(t, err, book.Unauthenticated)
+	keys, err := f.ListKeys(f.ctx, ada, "", uuid.Nil, 10)
+	if err != nil || len(keys) != 1 || keys[0].RevokedAt.IsZero() {
+		t.Errorf("keys of ada: %+v, %v; want the revoked one", keys, err)
+	}
+}
+
+func TestKeyNeverAllowsMoreThanItsAccount(t *testing.T) {
+	f := newFixture(t)
+	ada := f.user(t, "ada", book.Editor)
+	_, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Admin})
+	wantCode(t, err, book.Forbidden)
+	_, _, err = f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Admin})
+	wantCode(t, err, book.Forbidden)
+	lesser := ada
+	lesser.Role = book.Reader // a key for reading cannot make one for editing
+	_, _, err = f.CreateKey(f.ctx, lesser, KeyRequest{Role: book.Editor})
+	wantCode(t, err, book.Forbidden)
+	_, _, err = f.CreateKey(f.ctx, ada, KeyRequest{})
+	wantCode(t, err, book.Invalid)
+
+	secret, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Editor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.SetRole(f.ctx, f.admin, "ada", book.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := f.Authenticate(f.ctx, secret); err != nil || p.Role != book.Reader {
+		t.Errorf("an editor's key of a reader is %+v, %v; want a reader", p, err)
+	}
+}
+
+func TestKeyExpires(t *testing.T) {
+	f := newFixture(t)
+	ada := f.user(t, "ada", book.Reader)
+	_, _, err := f.CreateKey(f.ctx, ada,
+		KeyRequest{Role: book.Reader, ExpiresAt: time.Now().Add(-time.Second)})
+	wantCode(t, err, book.Invalid)
+	for expires, want := range map[time.Time]book.Code{
+		time.Now().Add(-time.Second): book.Unauthenticated,
+		time.Now().Add(time.Hour):    "",
+	} {
+		secret := KeyPrefix + uuid.NewString()
+		_, err := f.store.CreateKey(f.ctx, book.APIKey{
+			ID: uuid.New(), UserID: ada.UserID, Hash: digest(secret), Role: book.Reader,
+			ExpiresAt: expires,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.Authenticate(f.ctx, secret)
+		wantCode(t, err, want)
+	}
+}
+
+func TestKeysOfOthers(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.user(t, "ada", book.Editor), f.user(t, "bob", book.Editor)
+	_, key, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Editor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = f.CreateKey(f.ctx, bob, KeyRequest{Username: "ada", Role: book.Reader})
+	wantCode(t, err, book.Forbidden)
+	_, err = f.ListKeys(f.ctx, bob, "ada", uuid.Nil, 10)
+	wantCode(t, err, book.Forbidden)
+	wantCode(t, f.RevokeKey(f.ctx, bob, key.ID), book.NotFound)
+	wantCode(t, f.RevokeKey(f.ctx, book.Principal{}, key.ID), book.Unauthenticated)
+	wantCode(t, f.RevokeKey(f.ctx, f.admin, key.ID), "")
+	_, err = f.ListKeys(f.ctx, f.admin, "nobody", uuid.Nil, 10)
+	wantCode(t, err, book.NotFound)
+}

@@ -1,0 +1,124 @@
+package auth
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// forge signs claims that differ from good ones as change says.
+func forge(t *testing.T, m jwt.SigningMethod, key any, change func(*claims)) string {
+	t.Helper()
+	c := claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: tokenIssuer, Audience: jwt.ClaimStrings{tokenAudience},
+			Subject: uuid.NewString(), IssuedAt: jwt.NewNumericDate(time.Now()),
+			ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Minute)),
+		},
+		Type: tokenType,
+	}
+	change(&c)
+	signed, err := jwt.NewWithClaims(m, c).SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func TestForgedTokens(t *testing.T) {
+	key := []byte(strings.Repeat("k", MinKeyBytes))
+	tokens := accessTokens{key: key}
+	same := func(*claims) {}
+	hs256 := jwt.SigningMethodHS256
+	if _, _, ok := tokens.read(forge(t, hs256, key, same)); !ok {
+		t.Fatal("a good token is refused, so the rest of this test shows nothing")
+	}
+	good := forge(t, hs256, key, same)
+	head, rest, _ := strings.Cut(good, ".")
+	payload, signature, _ := strings.Cut(rest, ".")
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
+	for name, token := range map[string]string{
+		"other key":      forge(t, hs256, []byte(strings.Repeat("x", MinKeyBytes)), same),
+		"HS512":          forge(t, jwt.SigningMethodHS512, key, same),
+		"none":           forge(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, same),
+		"none, signed":   none + "." + payload + "." + signature,
+		"no signature":   head + "." + payload + ".",
+		"other issuer":   forge(t, hs256, key, func(c *claims) { c.Issuer = "another" }),
+		"no issuer":      forge(t, hs256, key, func(c *claims) { c.Issuer = "" }),
+		"other audience": forge(t, hs256, key, func(c *claims) { c.Audience = jwt.ClaimStrings{"x"} }),
+		"no audience":    forge(t, hs256, key, func(c *claims) { c.Audience = nil }),
+		"other type":     forge(t, hs256, key, func(c *claims) { c.Type = "refresh" }),
+		"no type":        forge(t, hs256, key, func(c *claims) { c.Type = "" }),
+		"no account":     forge(t, hs256, key, func(c *claims) { c.Subject = "" }),
+		"nobody":         forge(t, hs256, key, func(c *claims) { c.Subject = uuid.Nil.String() }),
+		"no end":         forge(t, hs256, key, func(c *claims) { c.ExpiresAt = nil }),
+		"ended": forge(t, hs256, key, func(c *claims) {
+			c.ExpiresAt = jwt.NewNumericDate(time.Now().Add(-time.Second))
+		}),
+		"from the future": forge(t, hs256, key, func(c *claims) {
+			c.IssuedAt = jwt.NewNumericDate(time.Now().Add(time.Hour))
+		}),
+		"empty": "", "dots": "..", "padded": good + "=", "cut": good[:len(good)-4],
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, _, ok := tokens.read(token); ok {
+				t.Error("it is taken for good")
+			}
+		})
+	}
+}
+
+func TestTokenVersion(t *testing.T) {
+	f := newFixture(t)
+	ada := f.user(t, "ada", book.Reader)
+	access := f.login(t, "ada").Access
+	u, err := f.store.UserByID(f.ctx, ada.UserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.TokenVersion++
+	if _, err := f.store.UpdateUser(f.ctx, u); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Authenticate(f.ctx, access)
+	wantCode(t, err, book.Unauthenticated)
+	if _, err := f.Authenticate(f.ctx, f.login(t, "ada").Access); err != nil {
+		t.Errorf("a token of the new version: %v", err)
+	}
+}
+
+func FuzzReadToken(f *testing.F) {
+	tokens := accessTokens{key: []byte(strings.Repeat("k", MinKeyBytes))}
+	good, err := tokens.sign(book.User{ID: uuid.New(), TokenVersion: 3}, time.Now())
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{good, good + ".", "a.b.c", "", "e30.e30.", "eyJhbGciOiJub25lIn0.e30."} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		if _, _, ok := tokens.read(token); ok && token != good {
+			t.Errorf("%q is taken for good", token)
+		}
+	})
+}
+
+// BenchmarkReadToken measures what checking a token costs without the account's lookup.
+func BenchmarkReadToken(b *testing.B) {
+	tokens := accessTokens{key: []byte(strings.Repeat("k", MinKeyBytes))}
+	token, err := tokens.sign(book.User{ID: uuid.New()}, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, _, ok := tokens.read(token); !ok {
+			b.Fatal("not good")
+		}
+	}
+}
