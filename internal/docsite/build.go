@@ -43,12 +43,12 @@ func (b *builder) finish(dir string) (*Site, error) {
 		p.DocID = norm.NFC.String(b.options.IDPrefix + p.DocID)
 		if err := book.ValidateDocID(p.DocID); err != nil {
 			b.fail(p.Path, book.Wrap(book.Invalid, err, "%s cannot be listed: %s; rename the file "+
-				"or set an id in its front matter", p.Path, book.MessageOf(err)))
+				"or set an id in its front matter", shown(p.Path), book.MessageOf(err)))
 			continue
 		}
 		if other, taken := owner[p.DocID]; taken {
 			conflicts = append(conflicts,
-				fmt.Sprintf("%q is the doc_id of both %s and %s", p.DocID, other, p.Path))
+				fmt.Sprintf("%q is the doc_id of both %s and %s", p.DocID, shown(other), shown(p.Path)))
 			continue
 		}
 		owner[p.DocID] = p.Path

@@ -57,6 +57,9 @@ type docusaurusSite struct {
 // docusaurus lists the pages of a Docusaurus site, or of one of its docs folders.
 func (b *builder) docusaurus() error {
 	place := locate(b.dir)
+	if place.problem != nil {
+		b.problems = append(b.problems, *place.problem)
+	}
 	if docs, ok := place.config.docs("path"); ok && place.whole && path.Clean(docs) != place.docs {
 		return book.Errorf(book.Invalid, "the site keeps its docs in %q, outside of its folder; "+
 			"give that folder, with the kind docusaurus and the site's base URL", docs)
@@ -164,12 +167,11 @@ func below(dir, p string) string {
 
 // addVersion adds the pages of a version in one locale. A translated file stands for the file of
 // the same path in the docs; translatedOnly leaves out what has no translation.
-func (b *builder) addVersion(s *docusaurusSite, v *docsVersion, locale string, translatedOnly bool) {
+func (b *builder) addVersion(
+	s *docusaurusSite, v *docsVersion, locale string, translatedOnly bool,
+) {
 	b.findTranslations(s, v, locale)
-	base := joinURL("", s.base, s.route, v.path)
-	if locale != s.defaultLocale {
-		base = joinURL("", s.base, locale, s.route, v.path)
-	}
+	base := joinURL("", s.localeBase(locale), s.route, v.path)
 	for _, source := range v.sources {
 		if _, ok := v.translated[locale][source]; ok || !translatedOnly {
 			b.addDoc(s, v, locale, base, source)
@@ -225,15 +227,16 @@ func (b *builder) addDoc(s *docusaurusSite, v *docsVersion, locale, base, source
 		return
 	}
 	id, slug, idErr := docIdentity(source, docMatter{
-		id: h.str("id"), slug: h.str("slug"), keepPrefixes: h.is("parse_number_prefixes", false),
+		id: h.str("id"), slug: h.str("slug"),
+		keepPrefixes: h.is("parse_number_prefixes", false) || s.keepPrefixes(),
 	})
 	if idErr != nil {
 		b.fail(file, idErr)
 		return
 	}
 	p := Page{
-		DocID: id, Path: file, Title: h.title(source), URL: joinURL(s.origin, base, slug),
-		Locale: locale, Version: v.name, Format: docFormat(h),
+		DocID: id, Path: file, Title: h.title(source), URL: s.pageURL(locale, joinURL("", base, slug)),
+		Locale: locale, Version: v.name, Format: docFormat(h, s.config["markdown.format"], file),
 	}
 	if v.name != "" {
 		p.DocID = versionPrefix + v.name + "/" + p.DocID
@@ -247,9 +250,43 @@ func (b *builder) addDoc(s *docusaurusSite, v *docsVersion, locale, base, source
 	b.pages = append(b.pages, p)
 }
 
-// docFormat returns the language of a page: MDX, also for .md, unless it says otherwise.
-func docFormat(h head) markdown.Format {
-	if mdx, ok := h.matter["mdx"].(map[string]any); ok && mdx["format"] == "md" {
+// keepPrefixes tells whether the site keeps number prefixes everywhere.
+func (s *docusaurusSite) keepPrefixes() bool {
+	keep, _ := s.config.docs("numberPrefixParser")
+	return keep == "false"
+}
+
+// localeBase returns the path of the site's front page in a locale.
+func (s *docusaurusSite) localeBase(locale string) string {
+	if locale == s.defaultLocale {
+		return s.base
+	}
+	return joinURL("", s.base, locale, "/")
+}
+
+// pageURL returns the address of the page with path p. Its slash at the end is as trailingSlash
+// asks for, but for the front page.
+func (s *docusaurusSite) pageURL(locale, p string) string {
+	if p != "/" && p != s.localeBase(locale) {
+		switch s.config["trailingSlash"] {
+		case "true":
+			p = strings.TrimSuffix(p, "/") + "/"
+		case "false":
+			p = strings.TrimSuffix(p, "/")
+		}
+	}
+	return s.origin + p
+}
+
+// docFormat returns the language of a page: what it says itself, else what the site says, else
+// MDX, also for .md.
+func docFormat(h head, siteFormat, file string) markdown.Format {
+	if mdx, ok := h.matter["mdx"].(map[string]any); ok {
+		if format := (head{matter: mdx}).str("format"); format != "" {
+			siteFormat = format
+		}
+	}
+	if siteFormat == "md" || siteFormat == "detect" && path.Ext(file) == ".md" {
 		return markdown.Markdown
 	}
 	return markdown.MDX

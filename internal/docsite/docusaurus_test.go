@@ -198,3 +198,79 @@ func TestConflictNamesBothFiles(t *testing.T) {
 	_, err = Open(dir, Options{})
 	wantCode(t, err, book.Conflict, "\u00e9.txt", "e\u0301.txt")
 }
+
+// TestDocusaurusConfig: what the configuration says literally is what the site does.
+func TestDocusaurusConfig(t *testing.T) {
+	config := func(top, docs string) map[string]string {
+		return map[string]string{
+			"docusaurus.config.js": "module.exports = {" + top +
+				" presets: [['classic', {docs: {" + docs + "}}]]};",
+			"docs/1-a.md": "# A", "docs/b/index.mdx": "# B", "docs/home.md": "---\nslug: /\n---\n",
+			"text/c.md": "---\nmdx:\n  format: md\n---\n",
+		}
+	}
+	type entry struct {
+		URL    string
+		Format markdown.Format
+	}
+	const md, mdx = markdown.Markdown, markdown.MDX
+	for _, tt := range []struct {
+		name, top, docs string
+		want            map[string]entry
+	}{
+		{"nothing", "", "", map[string]entry{
+			"a": {"/docs/a", mdx}, "b/index": {"/docs/b/", mdx}, "home": {"/docs/", mdx},
+		}},
+		{"slash", "trailingSlash: true, baseUrl: '/x/',", "routeBasePath: '/'", map[string]entry{
+			"a": {"/x/a/", mdx}, "b/index": {"/x/b/", mdx}, "home": {"/x/", mdx},
+		}},
+		{"no slash", "trailingSlash: false,", "numberPrefixParser: false", map[string]entry{
+			"1-a": {"/docs/1-a", mdx}, "b/index": {"/docs/b", mdx}, "home": {"/docs", mdx},
+		}},
+		{"format", "markdown: {format: 'detect'},", "", map[string]entry{
+			"a": {"/docs/a", md}, "b/index": {"/docs/b/", mdx}, "home": {"/docs/", md},
+		}},
+		{"folder", "", "path: './text', routeBasePath: 'guide'", map[string]entry{
+			"c": {"/guide/c", md},
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			site := open(t, writeFiles(t, config(tt.top, tt.docs)), Options{})
+			got := make(map[string]entry)
+			for _, p := range site.Pages {
+				got[p.DocID] = entry{p.URL, p.Format}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("pages (-want +got):\n%s", diff)
+			}
+		})
+	}
+	_, err := Open(writeFiles(t, config("", "path: '../docs'")), Options{})
+	wantCode(t, err, book.Invalid, "../docs")
+}
+
+// TestDocusaurusIncomplete: what the site names and lacks is a problem, not an empty list.
+func TestDocusaurusIncomplete(t *testing.T) {
+	dir := writeFiles(t, map[string]string{
+		"docusaurus.config.js": "", "versions.json": `["1.0"]`, "docs/a\x1b[2J.md": "# A",
+	})
+	site, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]book.Code{
+		"versioned_docs/version-1.0": book.NotFound, `"docs/a\x1b[2J.md"`: book.Invalid,
+	}
+	if diff := cmp.Diff(want, codes(site)); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	for _, versions := range []string{"{", `["../.."]`, `[""]`} {
+		dir := writeFiles(t, map[string]string{
+			"docusaurus.config.js": "", "versions.json": versions, "docs/a.md": "# A",
+		})
+		site, err := Open(dir, Options{})
+		if err != nil || codes(site)["versions.json"] != book.Invalid {
+			t.Errorf("versions.json %s: %v, problems %v", versions, err, codes(site))
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (w *walker) readHead(p string) (head, *book.Error) {
 	}
 	matter, body, splitErr := markdown.SplitFrontMatter(src)
 	if splitErr != nil {
-		return head{}, book.Wrap(book.CodeOf(splitErr), splitErr, "%s: %s", p,
+		return head{}, book.Wrap(book.CodeOf(splitErr), splitErr, "%s: %s", shown(p),
 			book.MessageOf(splitErr))
 	}
 	h := head{matter: matter}

@@ -30,7 +30,10 @@ func (b *builder) mdbook() error {
 	if err != nil {
 		return err
 	}
-	config := bookConfig(b.root)
+	config, err := bookConfig(b.root)
+	if err != nil {
+		b.fail(bookFile, err)
+	}
 	base := b.options.BaseURL
 	if base == "" {
 		base = bookBase(config)
@@ -142,7 +145,8 @@ func chapterURL(p string) string {
 
 // bookSource returns the folder that holds SUMMARY.md: the root, or the book's source folder.
 func bookSource(root *os.Root) (string, bool) {
-	dirs := []string{bookConfig(root)["book.src"], "src", "."}
+	config, _ := bookConfig(root)
+	dirs := []string{config["book.src"], "src", "."}
 	for _, dir := range dirs {
 		if dir = path.Clean(dir); !fs.ValidPath(dir) {
 			continue
@@ -170,12 +174,12 @@ var (
 )
 
 // bookConfig returns the plain strings of book.toml by their dotted keys. Other values, and
-// strings over several lines, are left out.
-func bookConfig(root *os.Root) map[string]string {
+// strings over several lines, are left out. Without the file there are none.
+func bookConfig(root *os.Root) (map[string]string, *book.Error) {
 	w := walker{root: root}
 	src, err := w.readSmall(bookFile)
-	if err != nil {
-		return nil
+	if err != nil && err.Code != book.NotFound {
+		return nil, err
 	}
 	values := make(map[string]string)
 	table := ""
@@ -187,7 +191,7 @@ func bookConfig(root *os.Root) map[string]string {
 			values[table+m[1]] = m[2] + m[3]
 		}
 	}
-	return values
+	return values, nil
 }
 
 // readSmall reads a file of the opened folder that describes others.

@@ -24,6 +24,7 @@ type place struct {
 	below  string // where the opened folder lies in docs; "" when it is docs
 	// version and locale are those of docs; empty for the current and the untranslated one.
 	version, locale string
+	problem         *Problem // why the configuration could not be read, or nil
 }
 
 // locate finds the site that dir, an absolute path, belongs to.
@@ -38,9 +39,11 @@ func locate(dir string) place {
 		return place{root: dir, whole: whole, docs: docs}
 	}
 	p := place{root: root, docs: docsDir}
-	if src, err := readBelow(root, name); err == nil {
-		p.config = parseConfig(string(src))
+	src, failure := readBelow(root, name)
+	if failure != nil {
+		p.problem = &Problem{Path: name, Err: failure}
 	}
+	p.config = parseConfig(string(src))
 	if docs, ok := p.config.docs("path"); ok && fs.ValidPath(path.Clean(docs)) {
 		p.docs = path.Clean(docs)
 	}
@@ -106,14 +109,15 @@ func configFolder(dir string) (folder, name string) {
 }
 
 // looksLikeSite tells whether dir, which has no configuration, is a site's folder all the same:
-// it has a docs folder and no pages of its own but a README.
+// it has a docs folder and no pages of its own but such as README.md and CHANGELOG.md.
 func looksLikeSite(dir string) bool {
 	if info, err := os.Lstat(filepath.Join(dir, docsDir)); err != nil || !info.IsDir() {
 		return false
 	}
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if isDoc(e.Name()) && !strings.EqualFold(e.Name(), "README.md") {
+		stem := strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
+		if isDoc(e.Name()) && stem != strings.ToUpper(stem) {
 			return false
 		}
 	}
@@ -145,9 +149,12 @@ func readBelow(folder, name string) ([]byte, *book.Error) {
 	return src, nil
 }
 
-// folders returns the names of the folders in dir, none if dir cannot be read.
+// folders returns the names of the folders in dir, none if it is not there.
 func (b *builder) folders(dir string) []string {
-	entries, _ := fs.ReadDir(b.root.FS(), dir)
+	entries, err := fs.ReadDir(b.root.FS(), dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		b.fail(dir, unreadable(err, dir))
+	}
 	var names []string
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {

@@ -50,9 +50,9 @@ type Options struct {
 	// VersionPath is the path of the current version below RouteBasePath (Docusaurus). Empty:
 	// "next" where a released version exists, else none; "/" for none.
 	VersionPath string
-	// Locale builds the site for this one locale, as `docusaurus build --locale` does: pages that
-	// have no translation are taken from the untranslated docs. Empty: the default locale's
-	// pages, and the translated pages of every other locale.
+	// Locale lists the site as it is built for this one locale: pages that have no translation
+	// are taken from the untranslated docs. Empty: the default locale's pages, and the
+	// translated pages of every other locale.
 	Locale string
 	// IDPrefix is put in front of every doc_id, as it is: give "manual/" for "manual/intro".
 	IDPrefix string
@@ -88,15 +88,14 @@ type Page struct {
 
 // Skipped is a file that is no page of the site on purpose.
 type Skipped struct {
-	Path   string
+	Path   string // fit to be shown: quoted if it holds unprintable characters
 	Reason string
 }
 
-// Problem is a file or folder that should be part of the site and cannot be. Err is a
-// *book.Error.
+// Problem is a file or folder that should be part of the site and cannot be.
 type Problem struct {
-	Path string
-	Err  error
+	Path string // as in Skipped
+	Err  error  // a *book.Error
 }
 
 // Open lists the pages of dir, a folder or a single file. The order is the same in every run.
@@ -175,6 +174,7 @@ func resolve(dir string) (string, fs.FileInfo, error) {
 }
 
 func unreadable(err error, path string) *book.Error {
+	path = shown(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return book.Wrap(book.NotFound, err, "%s is not there", path)
@@ -186,6 +186,7 @@ func unreadable(err error, path string) *book.Error {
 }
 
 func tooLarge(path string) *book.Error {
-	return book.Errorf(book.TooLarge, "%s has more than %d MiB; split it into several pages", path,
+	return book.Errorf(book.TooLarge, "%s has more than %d MiB; split it into several pages",
+		shown(path),
 		markdown.MaxSourceBytes>>20)
 }

@@ -62,7 +62,7 @@ func docIdentity(source string, m docMatter) (id, slug string, err *book.Error) 
 	}
 	if strings.Contains(base, "/") {
 		return "", "", book.Errorf(book.Invalid,
-			"%s: the id %q of its front matter holds a slash; use slug for a path", source, base)
+			"%s: the id %q of its front matter holds a slash; use slug for a path", shown(source), base)
 	}
 	folder := "/"
 	id = base
@@ -83,7 +83,7 @@ func docIdentity(source string, m docMatter) (id, slug string, err *book.Error) 
 	}
 	if !validPathname(slug) {
 		return "", "", book.Errorf(book.Invalid, "%s: %q cannot be the path of a URL; "+
-			"set another slug in its front matter", source, slug)
+			"set another slug in its front matter", shown(source), slug)
 	}
 	return id, slug, nil
 }

@@ -57,7 +57,7 @@ func TestDocIdentity(t *testing.T) {
 		case c.Want == nil && idErr == nil:
 			t.Errorf("%s: id %q, slug %q, want an error", line, id, slug)
 		case c.Want == nil:
-			wantCode(t, idErr, book.Invalid, c.Source)
+			wantCode(t, idErr, book.Invalid, shown(c.Source))
 		case idErr != nil:
 			t.Errorf("%s: %v", line, idErr)
 		default:

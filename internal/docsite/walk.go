@@ -5,7 +5,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -24,14 +26,33 @@ type walker struct {
 	files    int
 	skipped  []Skipped
 	problems []Problem
+	failed   map[string]bool // paths in problems
 }
 
 func (w *walker) skip(p, reason string) {
-	w.skipped = append(w.skipped, Skipped{Path: p, Reason: reason})
+	w.skipped = append(w.skipped, Skipped{Path: shown(p), Reason: reason})
 }
 
+// fail records a problem, the first one of each path.
 func (w *walker) fail(p string, err *book.Error) {
-	w.problems = append(w.problems, Problem{Path: strings.ToValidUTF8(p, "\uFFFD"), Err: err})
+	if w.failed[p] {
+		return
+	}
+	if w.failed == nil {
+		w.failed = make(map[string]bool)
+	}
+	w.failed[p] = true
+	w.problems = append(w.problems, Problem{Path: shown(p), Err: err})
+}
+
+// shown returns a path as it may be printed: quoted, if it holds what a terminal would act on.
+func shown(p string) string {
+	for _, r := range p {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return strconv.Quote(p)
+		}
+	}
+	return p
 }
 
 // list returns the paths of the files below dir whose name isPage accepts, sorted name by name.
@@ -48,7 +69,7 @@ func (w *walker) list(dir string, isPage func(name string) bool) []string {
 func (w *walker) visit(dir string, depth int, isPage func(string) bool, paths *[]string) {
 	if depth > maxDepth {
 		w.fail(dir, book.Errorf(book.TooLarge,
-			"%s lies more than %d folders deep; move it up", dir, maxDepth))
+			"%s lies more than %d folders deep; move it up", shown(dir), maxDepth))
 		return
 	}
 	entries, err := fs.ReadDir(w.root.FS(), dir)
@@ -62,14 +83,14 @@ func (w *walker) visit(dir string, depth int, isPage func(string) bool, paths *[
 		case strings.HasPrefix(name, ".") || name == "node_modules":
 		case !utf8.ValidString(name):
 			if e.IsDir() || isPage(name) {
-				w.fail(p, book.Errorf(book.Invalid, "the name of %q is not UTF-8; rename it", p))
+				w.fail(p, book.Errorf(book.Invalid, "the name of %s is not UTF-8; rename it", shown(p)))
 			}
 		case e.IsDir():
 			w.visit(p, depth+1, isPage, paths)
 		case w.isFile(p, e, isPage):
 			if w.files++; w.files > maxPages {
 				w.fail(p, book.Errorf(book.TooLarge,
-					"%s and what follows are over the limit of %d files", p, maxPages))
+					"%s and what follows are over the limit of %d files; split the folder", shown(p), maxPages))
 				return
 			}
 			*paths = append(*paths, p)
@@ -115,6 +136,6 @@ func (w *walker) failedLink(p string, cause error, isPage bool) {
 		w.skip(p, "a link that leads out of the folder; links are followed only inside")
 	case err != nil && isPage:
 		w.fail(p, book.Wrap(book.Unavailable, cause,
-			"%s is a link that leads nowhere; mend or remove it", p))
+			"%s is a link that leads nowhere; mend or remove it", shown(p)))
 	}
 }

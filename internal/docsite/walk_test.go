@@ -137,7 +137,7 @@ func TestPartlyReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]book.Code{
-		"bad\uFFFD.md": book.Invalid, "big.md": book.TooLarge,
+		`"bad\xff.md"`: book.Invalid, "big.md": book.TooLarge,
 		strings.TrimSuffix(strings.Repeat("d/", maxDepth+1), "/"): book.TooLarge,
 	}
 	if diff := cmp.Diff(want, codes(site)); diff != "" {
