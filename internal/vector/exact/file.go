@@ -1,0 +1,136 @@
+package exact
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// The file: bucket "lectern" holds the number of its format; bucket "collections" holds a bucket
+// for each collection, with its dimensions under "dimensions" and its points, id -> record, in the
+// bucket "points".
+var (
+	headBucket        = []byte("lectern")
+	formatKey         = []byte("vector-format")
+	collectionsBucket = []byte("collections")
+	dimensionsKey     = []byte("dimensions")
+	pointsBucket      = []byte("points")
+)
+
+const (
+	format = 1
+	// lockTimeout is how long to wait for a process that is just ending.
+	lockTimeout = 300 * time.Millisecond
+)
+
+// openFile opens the file and makes it ready: created if it is absent, its format known, long
+// enough for what it says it holds.
+func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
+	// A damaged file makes bbolt panic, and one cut short faults.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			db, err = nil, damaged(path, fmt.Errorf("%v", p))
+		}
+	}()
+	options.Timeout = lockTimeout
+	options.FreelistType = bbolt.FreelistMapType
+	db, err = bbolt.Open(path, 0o600, &options)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	if err := checkFile(db); err != nil {
+		db.Close()
+		return nil, fileError(path, err)
+	}
+	return db, nil
+}
+
+func checkFile(db *bbolt.DB) error {
+	fresh := false
+	err := db.View(func(tx *bbolt.Tx) error {
+		info, err := os.Stat(db.Path())
+		if err != nil {
+			return err
+		}
+		if info.Size() < tx.Size() {
+			return damaged(db.Path(), fmt.Errorf("%d bytes of %d", info.Size(), tx.Size()))
+		}
+		head := tx.Bucket(headBucket)
+		if head == nil {
+			first, _ := tx.Cursor().First()
+			if fresh = first == nil; !fresh {
+				return book.Errorf(book.Conflict, "%s is not a vector index of Lectern; "+
+					"name another data directory or move the file away", db.Path())
+			}
+			return nil
+		}
+		got, _ := binary.Uvarint(head.Get(formatKey))
+		if got != format {
+			return book.Errorf(book.Conflict, "the vector index %s has format %d and this "+
+				"program reads format %d; use the version of lectern that wrote it, or a newer one",
+				db.Path(), got, format)
+		}
+		return nil
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	return db.Update(func(tx *bbolt.Tx) error {
+		head, err := tx.CreateBucket(headBucket)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.CreateBucket(collectionsBucket); err != nil {
+			return err
+		}
+		return head.Put(formatKey, binary.AppendUvarint(nil, format))
+	})
+}
+
+// pointsOf returns the bucket of a collection's points, nil if there is no such collection.
+func pointsOf(tx *bbolt.Tx, spaceID string) *bbolt.Bucket {
+	c := tx.Bucket(collectionsBucket).Bucket([]byte(spaceID))
+	if c == nil {
+		return nil
+	}
+	return c.Bucket(pointsBucket)
+}
+
+func damaged(path string, err error) error {
+	return book.Wrap(book.Internal, err, "the vector index %s is damaged; move it away and run "+
+		"\"lectern doctor --repair\", which builds it anew from the stored chunks", path)
+}
+
+// fileError says what an error of the file at path means to the one who runs the program.
+func fileError(path string, err error) error {
+	var known *book.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return book.Wrap(book.Conflict, err, "another process is using the vector index %s; stop "+
+			"it, or talk to it with --server", path)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, bolterrors.ErrMaxSizeReached):
+		return book.Wrap(book.Unavailable, err, "no space is left for the vector index %s; free "+
+			"some and try again", path)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return book.Wrap(book.Unavailable, err, "the vector index %s cannot be written; give this "+
+			"user the right to, or name another data directory", path)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum),
+		errors.Is(err, bolterrors.ErrVersionMismatch):
+		return damaged(path, err)
+	}
+	return book.Wrap(book.Unavailable, err, "the vector index %s cannot be used; the log has the "+
+		"cause", path)
+}

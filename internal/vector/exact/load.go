@@ -1,0 +1,160 @@
+package exact
+
+import (
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
+)
+
+// load reads every collection into memory and returns the id of the transaction that it saw.
+func load(db *bbolt.DB) (map[string]*collection, int, error) {
+	// Pages below a damaged one can be anywhere.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	collections := make(map[string]*collection)
+	var last int
+	err := db.View(func(tx *bbolt.Tx) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = damaged(db.Path(), fmt.Errorf("%v", p))
+			}
+		}()
+		last = tx.ID()
+		all := tx.Bucket(collectionsBucket)
+		return all.ForEachBucket(func(name []byte) error {
+			b := all.Bucket(name)
+			dims, _ := binary.Uvarint(b.Get(dimensionsKey))
+			points := b.Bucket(pointsBucket)
+			if dims == 0 || points == nil {
+				return damaged(db.Path(), fmt.Errorf("collection %q is incomplete", name))
+			}
+			c, lost := loadCollection(points, int(dims))
+			if lost > 0 {
+				slog.Warn("points of the vector index cannot be read; "+
+					"\"lectern doctor --repair\" replaces them",
+					"file", db.Path(), "collection", string(name), "points", lost)
+			}
+			collections[string(name)] = c
+			return nil
+		})
+	})
+	return collections, last, err
+}
+
+// loadCollection reads all points of a bucket, on all cores, and counts those it had to leave out.
+// Nearly all it allocates stays: postings are counted first and then filled.
+func loadCollection(points *bbolt.Bucket, dims int) (c *collection, lost int) {
+	c = newCollection(dims)
+	var values [][]byte // by slot, in the mapped file; nil where the record cannot be read
+	cursor := points.Cursor()
+	for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
+		id, err := uuid.FromBytes(key)
+		if err != nil {
+			lost++
+			continue
+		}
+		c.ids = append(c.ids, id)
+		values = append(values, value)
+	}
+	for range (len(values) + slabRows - 1) / slabRows {
+		c.slabs = append(c.slabs, make([]float32, slabRows*dims))
+	}
+	c.slots = make([]slot, len(values))
+	c.chunkIDs = make([]uuid.UUID, len(values))
+	c.byID = make(map[uuid.UUID]uint32, len(values))
+
+	workers := runtime.GOMAXPROCS(0)
+	parallel(workers, func(worker int) {
+		from, to := len(values)*worker/workers, len(values)*(worker+1)/workers
+		for at := from; at < to; at++ {
+			if !c.loadDense(uint32(at), values[at]) {
+				values[at] = nil
+			}
+		}
+	})
+	for at, value := range values {
+		if value == nil {
+			c.slots[at] = slot{scope: nobody}
+			c.free = append(c.free, uint32(at))
+			lost++
+			continue
+		}
+		r, _ := parseRecord(value)
+		c.byID[c.ids[at]] = uint32(at)
+		c.describe(uint32(at), r)
+	}
+	slices.Reverse(c.free)
+	shards := make([]map[uint32]*postings, workers)
+	parallel(workers, func(worker int) {
+		shards[worker] = loadPostings(values, uint32(worker), uint32(workers))
+	})
+	for _, shard := range shards {
+		maps.Copy(c.terms, shard)
+	}
+	return c, lost
+}
+
+// loadDense checks a record and copies its dense vector.
+func (c *collection) loadDense(at uint32, value []byte) bool {
+	if !intact(c.ids[at], value) {
+		return false
+	}
+	r, err := parseRecord(value)
+	if err != nil || r.dims != 0 && r.dims != c.dims {
+		return false
+	}
+	if r.dims > 0 {
+		readFloats(c.row(at), r.dense)
+	}
+	return true
+}
+
+// loadPostings returns the postings of those indices that are worker modulo workers.
+func loadPostings(values [][]byte, worker, workers uint32) map[uint32]*postings {
+	terms := make(map[uint32]*postings)
+	each := func(visit func(at uint32, index uint32, weight float32)) {
+		for at, value := range values {
+			if value == nil {
+				continue
+			}
+			r, _ := parseRecord(value)
+			for index, weight := range r.sparse {
+				if index%workers == worker {
+					visit(uint32(at), index, weight)
+				}
+			}
+		}
+	}
+	each(func(_, index uint32, _ float32) {
+		p := terms[index]
+		if p == nil {
+			p = new(postings)
+			terms[index] = p
+		}
+		p.live++
+	})
+	each(func(at, index uint32, weight float32) {
+		p := terms[index]
+		if p.list == nil {
+			p.list = make([]posting, 0, p.live)
+		}
+		p.list = append(p.list, posting{at, weight})
+	})
+	return terms
+}
+
+// parallel calls f with 0 to n-1 at once and returns when all have returned.
+func parallel(n int, f func(worker int)) {
+	var group sync.WaitGroup
+	for worker := range n {
+		group.Go(func() { f(worker) })
+	}
+	group.Wait()
+}
