@@ -28,15 +28,16 @@ func newConfig() huma.Config {
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
-			OpenAPI:    "3.1.0",
-			Info:       apiInfo(),
-			Tags:       apiTags(),
+			OpenAPI: "3.1.0",
+			Info:    apiInfo(),
+			Tags:    apiTags(),
 			Components: &huma.Components{
 				SecuritySchemes: securitySchemes(),
 				Schemas:         huma.NewMapRegistry("#/components/schemas/", schemaName),
 			},
 		},
-		Formats:       map[string]huma.Format{jsonType: format},
+		// huma looks types such as application/problem+json up by what follows the plus sign.
+		Formats:       map[string]huma.Format{jsonType: format, "json": format},
 		DefaultFormat: jsonType,
 	}
 }

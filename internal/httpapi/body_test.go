@@ -1,0 +1,263 @@
+package httpapi
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/retrieve"
+)
+
+func TestBodies(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	for _, c := range []struct {
+		name, body string
+		want       int
+	}{
+		{"good", `{"question":"why?"}`, 200},
+		{"null for optional fields", `{"question":"why?","top_k":null,"selection":null}`, 200},
+		{"whole number with a point", `{"question":"why?","top_k":8.0}`, 200},
+		{"whole number with an exponent", `{"question":"why?","top_k":1e1}`, 200},
+		{"no whole number", `{"question":"why?","top_k":8.5}`, 422},
+		{"huge number", `{"question":"why?","top_k":1e300}`, 422},
+		{"number beyond floats", `{"question":"why?","top_k":1e999}`, 400},
+		{"too few", `{"question":"why?","top_k":0}`, 422},
+		{"too many", `{"question":"why?","top_k":51}`, 422},
+		{"number as text", `{"question":"why?","top_k":"8"}`, 422},
+		{"null for a required field", `{"question":null}`, 422},
+		{"missing field", `{}`, 422},
+		{"empty question", `{"question":""}`, 422},
+		{"unknown field", `{"question":"why?","more":1}`, 422},
+		{"field in capitals", `{"Question":"why?"}`, 422},
+		{"field in two cases", `{"question":"why?","QUESTION":"what?"}`, 422},
+		{"a list", `[]`, 422},
+		{"a text", `"why?"`, 422},
+		{"null", `null`, 422},
+		{"no JSON", `question=why`, 400},
+		{"cut off", `{"question":"why?"`, 400},
+		{"two values", `{"question":"why?"} {}`, 400},
+		{"no UTF-8", "{\"question\":\"\xff\"}", 400},
+		{"half a surrogate", `{"question":"\ud83d"}`, 400},
+		{"surrogates the wrong way", `{"question":"\ude00\ud83d"}`, 400},
+		{"a pair of surrogates", `{"question":"\ud83d\ude00"}`, 200},
+		{"a backslash before u", `{"question":"\\ud83d"}`, 200},
+		{"NUL", `{"question":"a\u0000b"}`, 400},
+		{"nested 10,000 deep", strings.Repeat("[", 10000) + strings.Repeat("]", 10000), 400},
+		{"nested 100,000 objects deep", strings.Repeat(`{"a":`, 12000), 400},
+		{"brackets in text", `{"question":"` + strings.Repeat("[{", 2000) + `"}`, 200},
+		{"question too long", `{"question":"` + strings.Repeat("x", 8193) + `"}`, 422},
+		{"body too large", `{"question":"` + strings.Repeat("x", smallBody) + `"}`, 413},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, path := range []string{"/api/search", "/api/query"} {
+				got := f.call(t, "", "POST", path, c.body)
+				wantStatus(t, got, c.want)
+				if len(got.problem.Errors) > maxFieldErrors || len(got.body) > 8<<10 {
+					t.Errorf("an answer of %d bytes", len(got.body))
+				}
+			}
+		})
+	}
+}
+
+func TestEmptyBody(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	wantStatus(t, f.call(t, "", "POST", "/api/search", ""), 400)
+}
+
+func TestContentTypes(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	for contentType, want := range map[string]int{
+		"":                                  200,
+		"application/json":                  200,
+		"Application/JSON; charset=UTF-8":   200,
+		"text/plain":                        415,
+		"application/x-www-form-urlencoded": 415,
+		"application/problem+json":          415,
+		"a/b/c; ;":                          415,
+	} {
+		r := request(t, "POST", f.url+"/api/search", `{"question":"why?"}`)
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
+		}
+		if got := f.send(t, r); got.status != want {
+			t.Errorf("%q: %d, want %d: %s", contentType, got.status, want, got.body)
+		}
+	}
+}
+
+// TestHugeBody sends all of it before it looks at the answer, as many clients do.
+func TestHugeBody(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	for caller, want := range map[string]int{"editor": 413, "reader": 403, "": 401} {
+		for _, known := range []bool{true, false} { // the length, or chunked
+			body := io.LimitReader(zeros{}, 100<<20)
+			r, err := http.NewRequestWithContext(t.Context(), "POST", f.url+"/api/ingest", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if known {
+				r.ContentLength = 100 << 20
+			}
+			if caller != "" {
+				r.Header.Set("Authorization", "Bearer "+f.keys[caller])
+			}
+			wantStatus(t, f.send(t, r), want)
+		}
+	}
+}
+
+// zeros is an endless text of zeros.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '0'
+	}
+	return len(p), nil
+}
+
+// TestLargestText ingests 16 MiB whose every character is escaped.
+func TestLargestText(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	text := strings.Repeat(`\u4e2d`, (16<<20)/3)
+	got := f.call(t, "editor", "POST", "/api/ingest", `{"doc_id":"a","text":"`+text+`"}`)
+	wantStatus(t, got, 201)
+}
+
+// slowWriter knows deadlines; its connection's body never comes.
+type slowWriter struct {
+	http.ResponseWriter
+	deadlines []time.Time
+}
+
+func (w *slowWriter) SetReadDeadline(t time.Time) error {
+	w.deadlines = append(w.deadlines, t)
+	return nil
+}
+
+type neverComing struct{}
+
+func (neverComing) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+func TestSlowBody(t *testing.T) {
+	w := &slowWriter{ResponseWriter: httptest.NewRecorder()}
+	r := httptest.NewRequest("POST", "/", neverComing{})
+	problem := readBody(w, r, jsonType, smallBody)
+	if problem == nil || problem.Status != http.StatusRequestTimeout {
+		t.Errorf("a body that does not come: %+v", problem)
+	}
+	if len(w.deadlines) != 2 || w.deadlines[0].IsZero() || !w.deadlines[1].IsZero() {
+		t.Errorf("deadlines %v, want one that is taken back", w.deadlines)
+	}
+}
+
+func TestBrokenBody(t *testing.T) {
+	r := httptest.NewRequest("POST", "/", io.MultiReader(strings.NewReader(`{"a":`), broken{}))
+	problem := readBody(httptest.NewRecorder(), r, jsonType, smallBody)
+	if problem == nil || problem.Status != http.StatusBadRequest {
+		t.Errorf("a body that breaks off: %+v", problem)
+	}
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestBodyLimitIsExact(t *testing.T) {
+	for size, ok := range map[int]bool{smallBody: true, smallBody + 1: false} {
+		r := httptest.NewRequest("POST", "/", bytes.NewReader(make([]byte, size)))
+		if problem := readBody(httptest.NewRecorder(), r, formType, smallBody); (problem == nil) != ok {
+			t.Errorf("%d bytes: %+v", size, problem)
+		}
+	}
+}
+
+// TestErrorsRepeatNoValues: a password in the wrong place does not come back.
+func TestErrorsRepeatNoValues(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	const secret = "hush-hush"
+	for _, body := range []string{
+		`{"username":"ada","email":"a@example.org","password":"hush-hush","extra":1}`,
+		`{"username":"hush-hush?","email":"a@example.org","password":"12345678"}`,
+		`{"username":"ada","email":"a@example.org","password":["hush-hush"]}`,
+		`{"username":"ada","email":"hush-hush","password":"12345678"}`,
+		`{"username":"ada","email":"a@example.org","password":"hush"`,
+		`["hush-hush"]`,
+		`"hush-hush"`,
+	} {
+		got := f.call(t, "", "POST", "/api/auth/register", body)
+		if got.status != 422 && got.status != 400 {
+			t.Errorf("%s: status %d", body, got.status)
+		}
+		if strings.Contains(string(got.body), secret) {
+			t.Errorf("%s: the answer repeats the value: %s", body, got.body)
+		}
+	}
+}
+
+func TestSelection(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	for text, want := range map[string]retrieve.Selection{
+		`"marked words"`:                 {Text: "marked words"},
+		`{"doc_id":"a/b"}`:               {DocID: "a/b"},
+		`{"chapter":"C","text":"words"}`: {Chapter: "C", Text: "words"},
+		`{}`:                             {},
+		`null`:                           {},
+		`""`:                             {},
+	} {
+		got := f.call(t, "", "POST", "/api/search", `{"question":"why?","selection":`+text+`}`)
+		wantStatus(t, got, 200)
+		if f.library.asked.Selection != want {
+			t.Errorf("%s is read as %+v, want %+v", text, f.library.asked.Selection, want)
+		}
+	}
+	for _, text := range []string{`1`, `[]`, `true`, `{"doc":"a"}`, `{"doc_id":1}`, `{"Text":"a"}`} {
+		got := f.call(t, "", "POST", "/api/search", `{"question":"why?","selection":`+text+`}`)
+		wantStatus(t, got, 422)
+	}
+}
+
+func FuzzBodies(f *testing.F) {
+	for _, seed := range []string{
+		`{"question":"why?"}`, `{"question":"why?","selection":{"doc_id":"a"}}`, `{"top_k":1e99}`,
+		`{"doc_id":"a","text":"b","metadata":{"a":[1,{}]}}`, "\xff", `{"a":"\ud800"}`, `[[[[`, ``,
+		`{"username":"ada","email":"a@b.c","password":"12345678"}`, `grant_type=password&username=%zz`,
+		`{"refresh_token":"x"}`, `{"visibility":"private"}`, `{"doc_id":"../x","text":""}`,
+	} {
+		f.Add(seed)
+	}
+	fx := newFixture(f, auth.AccessPublic)
+	handler, err := New(fx.deps)
+	if err != nil {
+		f.Fatal(err)
+	}
+	targets := []struct{ method, path, contentType string }{
+		{"POST", "/api/search", jsonType}, {"POST", "/api/query", jsonType},
+		{"POST", "/api/ingest", jsonType}, {"POST", "/api/auth/refresh", jsonType},
+		{"PATCH", "/api/documents/a", jsonType}, {"PATCH", "/api/users/me", jsonType},
+		{"POST", "/api/auth/token", formType},
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		for _, target := range targets {
+			r := httptest.NewRequest(target.method, target.path, strings.NewReader(body))
+			r.Header.Set("Content-Type", target.contentType)
+			r.Header.Set("Authorization", "Bearer "+fx.keys["editor"])
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if w.Code >= 500 {
+				t.Errorf("%s %s: %d %s", target.method, target.path, w.Code, w.Body)
+			}
+			if w.Code >= 400 && w.Header().Get("Content-Type") != problemType {
+				t.Errorf("%s %s: %d of type %s", target.method, target.path, w.Code,
+					w.Header().Get("Content-Type"))
+			}
+		}
+	})
+}
