@@ -17,16 +17,16 @@ import (
 //
 // A configuration in dir itself comes before SUMMARY.md, SUMMARY.md before the other signs.
 func Detect(dir string) Kind {
-	real, info, err := resolve(dir)
+	abs, info, err := resolve(dir)
 	if err != nil || !info.IsDir() {
 		return Plain
 	}
-	root, err := os.OpenRoot(real)
+	root, err := os.OpenRoot(abs)
 	if err != nil {
 		return Plain
 	}
 	defer root.Close()
-	return detect(root, real)
+	return detect(root, abs)
 }
 
 func detect(root *os.Root, dir string) Kind {

@@ -32,6 +32,7 @@ type docsVersion struct {
 	// translated holds, for each locale, the translation of each source that has one.
 	translated map[string]map[string]string
 	labels     map[labelKey]string
+	indexes    map[string]string // the source that stands for a top-level folder; see label.go
 }
 
 // i18nName is the name of the version's folder of translations.
@@ -71,7 +72,7 @@ func (b *builder) docusaurus() error {
 	if place.whole {
 		b.findVersions(site, place)
 	} else {
-		site.versions = []*docsVersion{b.placedVersion(site, place)}
+		site.versions = []*docsVersion{b.placedVersion(place)}
 	}
 	locale := b.options.Locale
 	if locale == "" {

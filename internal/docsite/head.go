@@ -111,7 +111,7 @@ func (h head) is(key string, want bool) bool {
 	case bool:
 		return v == want
 	case string:
-		return v == fmt.Sprint(want)
+		return strings.EqualFold(v, fmt.Sprint(want))
 	}
 	return false
 }

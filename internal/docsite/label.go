@@ -28,7 +28,7 @@ func (b *builder) label(s *docusaurusSite, v *docsVersion, locale, source string
 	if !known {
 		label = b.categoryLabel(s, v, locale, folder)
 		if label == "" {
-			label = b.indexLabel(s, v, locale, folder)
+			label = b.indexLabel(v, locale, folder)
 		}
 		if v.labels == nil {
 			v.labels = make(map[labelKey]string)
@@ -93,7 +93,7 @@ func (b *builder) translatedLabel(s *docusaurusSite, v *docsVersion, locale, id 
 	}
 	name := path.Join(i18nDir, locale, i18nDocs, v.i18nName()+".json")
 	src, err := s.read(name)
-	if src == nil {
+	if src == nil && err == nil {
 		return ""
 	}
 	var messages map[string]struct {
@@ -115,20 +115,33 @@ func (b *builder) translatedLabel(s *docusaurusSite, v *docsVersion, locale, id 
 }
 
 // indexLabel returns how the page that stands for a folder is called.
-func (b *builder) indexLabel(s *docusaurusSite, v *docsVersion, locale, folder string) string {
-	for _, source := range v.sources {
-		inDocs := path.Join(v.below, source)
-		if path.Dir(inDocs) != folder || !isFolderIndex(inDocs) {
-			continue
-		}
-		h, err := b.readHead(v.file(locale, source))
-		if err != nil {
-			return ""
-		}
-		if label := oneLine(h.str("sidebar_label")); label != "" {
-			return label
-		}
-		return h.title(inDocs)
+func (b *builder) indexLabel(v *docsVersion, locale, folder string) string {
+	source, ok := v.folderIndex(folder)
+	if !ok {
+		return ""
 	}
-	return ""
+	h, err := b.readHead(v.file(locale, source))
+	if err != nil {
+		return "" // reported when the page itself is read
+	}
+	if label := oneLine(h.str("sidebar_label")); label != "" {
+		return label
+	}
+	return h.title(source)
+}
+
+// folderIndex returns the source of the page that stands for a top-level folder.
+func (v *docsVersion) folderIndex(folder string) (source string, ok bool) {
+	if v.indexes == nil {
+		v.indexes = make(map[string]string)
+		for _, source := range v.sources {
+			inDocs := path.Join(v.below, source)
+			dir := path.Dir(inDocs)
+			if _, taken := v.indexes[dir]; !taken && isFolderIndex(inDocs) {
+				v.indexes[dir] = source
+			}
+		}
+	}
+	source, ok = v.indexes[folder]
+	return source, ok
 }

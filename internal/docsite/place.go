@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -108,16 +109,25 @@ func configFolder(dir string) (folder, name string) {
 	return "", ""
 }
 
+// siteFolders are what may lie beside the docs folder of a Docusaurus site.
+var siteFolders = []string{
+	docsDir, versionedDocs, "versioned_sidebars", i18nDir, "src", "static", "blog", "build",
+	"node_modules",
+}
+
 // looksLikeSite tells whether dir, which has no configuration, is a site's folder all the same:
-// it has a docs folder and no pages of its own but such as README.md and CHANGELOG.md.
+// it has a docs folder, no folder that a site has not, and no pages of its own but such as
+// README.md and CHANGELOG.md.
 func looksLikeSite(dir string) bool {
 	if info, err := os.Lstat(filepath.Join(dir, docsDir)); err != nil || !info.IsDir() {
 		return false
 	}
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		stem := strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
-		if isDoc(e.Name()) && stem != strings.ToUpper(stem) {
+		name := e.Name()
+		stem := strings.TrimSuffix(name, path.Ext(name))
+		strange := e.IsDir() && !strings.HasPrefix(name, ".") && !slices.Contains(siteFolders, name)
+		if strange || isDoc(name) && stem != strings.ToUpper(stem) {
 			return false
 		}
 	}

@@ -47,8 +47,9 @@ type Options struct {
 	// RouteBasePath is the path of the docs below BaseURL (Docusaurus). Empty: the configuration
 	// file's, else "docs"; "/" for docs at the root.
 	RouteBasePath string
-	// VersionPath is the path of the current version below RouteBasePath (Docusaurus). Empty:
-	// "next" where a released version exists, else none; "/" for none.
+	// VersionPath is the path below RouteBasePath of the current version, or of the one that the
+	// opened folder holds (Docusaurus). Empty: as configured, else none for the newest released
+	// version, "next" for the current one where there is a released one; "/" for none.
 	VersionPath string
 	// Locale lists the site as it is built for this one locale: pages that have no translation
 	// are taken from the untranslated docs. Empty: the default locale's pages, and the
@@ -108,7 +109,7 @@ func Open(dir string, o Options) (*Site, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	real, info, err := resolve(dir)
+	abs, info, err := resolve(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -119,15 +120,15 @@ func Open(dir string, o Options) (*Site, error) {
 				"%s is a file and cannot be a %s site; give its folder", dir, o.Kind)
 		}
 		o.Kind = Plain
-		real, only = filepath.Split(real)
-		real = filepath.Clean(real)
+		abs, only = filepath.Split(abs)
+		abs = filepath.Clean(abs)
 	}
-	root, err := os.OpenRoot(real)
+	root, err := os.OpenRoot(abs)
 	if err != nil {
 		return nil, unreadable(err, dir)
 	}
 	defer root.Close()
-	b := &builder{walker: &walker{root: root, dir: real}, options: o}
+	b := &builder{walker: &walker{root: root, dir: abs}, options: o}
 	if err := b.build(only); err != nil {
 		return nil, err
 	}
@@ -156,21 +157,21 @@ func (s *Site) Load(p Page) ([]byte, error) {
 
 // resolve returns where dir really is.
 func resolve(dir string) (string, fs.FileInfo, error) {
-	real, err := filepath.Abs(dir)
+	abs, err := filepath.Abs(dir)
 	if err == nil {
-		real, err = filepath.EvalSymlinks(real)
+		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
 		return "", nil, unreadable(err, dir)
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(abs)
 	if err != nil {
 		return "", nil, unreadable(err, dir)
 	}
 	if !info.IsDir() && !info.Mode().IsRegular() {
 		return "", nil, book.Errorf(book.Invalid, "%s is neither a folder nor a file", dir)
 	}
-	return real, info, nil
+	return abs, info, nil
 }
 
 func unreadable(err error, path string) *book.Error {

@@ -11,18 +11,17 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
+const versionsFile = "versions.json"
+
 // versionNames returns the released versions in the order of versions.json, newest first, and
 // which of them has no version in its URLs. Where that file is missing, it is the order of the
 // version numbers.
 func (b *builder) versionNames(place place) (names []string, last string) {
-	names, err := readVersions(place)
-	if err != nil {
-		b.fail("versions.json", err)
-	}
+	names = b.readVersions(place)
 	found := b.folders(versionedDocs)
 	if names == nil {
 		for _, dir := range found {
-			if name, ok := strings.CutPrefix(dir, versionPrefix); ok {
+			if name, ok := strings.CutPrefix(dir, versionPrefix); ok && isVersionName(name) {
 				names = append(names, name)
 			}
 		}
@@ -36,11 +35,15 @@ func (b *builder) versionNames(place place) (names []string, last string) {
 	return names, lastVersion(place, names)
 }
 
+// lastVersion returns the version that has no version in its URLs, "" for the current one.
 func lastVersion(place place, names []string) string {
-	if last, ok := place.config.docs("lastVersion"); ok {
-		return strings.TrimPrefix(last, current)
-	}
-	if len(names) > 0 {
+	last, ok := place.config.docs("lastVersion")
+	switch {
+	case ok && last == current:
+		return ""
+	case ok:
+		return last
+	case len(names) > 0:
 		return names[0]
 	}
 	return ""
@@ -69,22 +72,29 @@ func versionPath(place place, name, last string) string {
 }
 
 // placedVersion is the version that the opened folder holds.
-func (b *builder) placedVersion(s *docusaurusSite, place place) *docsVersion {
+func (b *builder) placedVersion(place place) *docsVersion {
 	v := &docsVersion{name: place.version, dir: ".", below: place.below}
-	names, _ := readVersions(place)
-	v.path = versionPath(place, v.name, lastVersion(place, names))
+	v.path = versionPath(place, v.name, lastVersion(place, b.readVersions(place)))
 	if b.options.VersionPath != "" {
 		v.path = b.options.VersionPath
 	}
 	return v
 }
 
-// readVersions returns what versions.json of the site says, nil if there is none.
-func readVersions(place place) ([]string, *book.Error) {
-	src, err := place.read("versions.json")
-	if src == nil || err != nil {
-		return nil, err
+// readVersions returns what versions.json of the site says, nil if it says nothing.
+func (b *builder) readVersions(place place) []string {
+	src, err := place.read(versionsFile)
+	var names []string
+	if src != nil {
+		names, err = parseVersions(src)
 	}
+	if err != nil {
+		b.fail(versionsFile, err)
+	}
+	return names
+}
+
+func parseVersions(src []byte) ([]string, *book.Error) {
 	var names []string
 	if err := json.Unmarshal(src, &names); err != nil {
 		return nil, book.Wrap(book.Invalid, err,
@@ -92,11 +102,16 @@ func readVersions(place place) ([]string, *book.Error) {
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return n == current })
 	for _, n := range names {
-		if n == "" || n == "." || n == ".." || strings.ContainsAny(n, "/\\") {
-			return nil, book.Errorf(book.Invalid, "versions.json: %q is no name of a version", n)
+		if !isVersionName(n) {
+			return nil, book.Errorf(book.Invalid,
+				"versions.json: %q is no name of a version; mend it", n)
 		}
 	}
 	return names, nil
+}
+
+func isVersionName(n string) bool {
+	return n != "" && n != "." && n != ".." && !strings.ContainsAny(n, "/\\?#")
 }
 
 // compareVersions orders version names by their numbers: 1.10 comes after 1.9.

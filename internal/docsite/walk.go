@@ -15,8 +15,8 @@ import (
 
 // Limits of a folder.
 const (
-	maxDepth = 64        // folders in folders
-	maxPages = 1_000_000 // files that look like pages
+	maxDepth = 64      // folders in folders
+	maxPages = 200_000 // files that look like pages
 )
 
 // walker lists the files below one folder and remembers what it could not list.
@@ -80,6 +80,8 @@ func (w *walker) visit(dir string, depth int, isPage func(string) bool, paths *[
 		name := e.Name()
 		p := path.Join(dir, name)
 		switch {
+		case w.files > maxPages:
+			return
 		case strings.HasPrefix(name, ".") || name == "node_modules":
 		case !utf8.ValidString(name):
 			if e.IsDir() || isPage(name) {
@@ -89,8 +91,8 @@ func (w *walker) visit(dir string, depth int, isPage func(string) bool, paths *[
 			w.visit(p, depth+1, isPage, paths)
 		case w.isFile(p, e, isPage):
 			if w.files++; w.files > maxPages {
-				w.fail(p, book.Errorf(book.TooLarge,
-					"%s and what follows are over the limit of %d files; split the folder", shown(p), maxPages))
+				w.fail(p, book.Errorf(book.TooLarge, "%s and what follows are over the limit of "+
+					"%d files; split the folder", shown(p), maxPages))
 				return
 			}
 			*paths = append(*paths, p)

@@ -213,3 +213,40 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/pages, "µs/page")
 }
+
+func TestTooManyFiles(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"a/1.md": "", "a/2.md": "", "b/3.md": "", "b/4.md": ""})
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	w := walker{root: root, dir: dir, files: maxPages - 1}
+	if got := w.list(".", isPlainPage); !slices.Equal(got, []string{"a/1.md"}) {
+		t.Errorf("listed %q", got)
+	}
+	if len(w.problems) != 1 || w.problems[0].Path != "a/2.md" {
+		t.Errorf("problems %v, want one with a/2.md", w.problems)
+	}
+}
+
+// TestSiteWithoutConfiguration: a docs folder inside is the site's only where nothing else is.
+func TestSiteWithoutConfiguration(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		want  []string
+	}{
+		{"site", map[string]string{"README.md": "", "docs/a.mdx": "", "src/b.md": ""}, []string{"a"}},
+		{"folder beside", map[string]string{"docs/a.mdx": "", "guide/b.md": ""},
+			[]string{"docs/a", "guide/b"}},
+		{"page beside", map[string]string{"docs/a.mdx": "", "b.md": ""}, []string{"b", "docs/a"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			site := open(t, writeFiles(t, tt.files), Options{})
+			if diff := cmp.Diff(tt.want, ids(site)); diff != "" {
+				t.Errorf("pages (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
