@@ -1,0 +1,134 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
+)
+
+// CreateUser implements store.Users.
+func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
+	err := s.update(ctx, func(tx *transaction) error {
+		u.CreatedAt, u.UpdatedAt = tx.now, tx.now
+		err := tx.InsertUser(ctx, sqlitedb.InsertUserParams{
+			ID:           sqlitedb.UUID(u.ID),
+			Username:     u.Username,
+			UsernameKey:  strings.ToLower(u.Username),
+			Email:        u.Email,
+			EmailKey:     emailKey(u.Email),
+			PasswordHash: u.PasswordHash,
+			Role:         string(u.Role),
+			Disabled:     u.Disabled,
+			TokenVersion: int64(u.TokenVersion),
+			CreatedAt:    sqlitedb.Time(tx.now),
+			UpdatedAt:    sqlitedb.Time(tx.now),
+		})
+		return accountTaken(err)
+	})
+	if err != nil {
+		return book.User{}, err
+	}
+	return u, nil
+}
+
+// UserByID implements store.Users.
+func (s *Store) UserByID(ctx context.Context, id uuid.UUID) (book.User, error) {
+	row, err := s.read.UserByID(ctx, sqlitedb.UUID(id))
+	return s.user(ctx, row, err)
+}
+
+// UserByLogin implements store.Users.
+func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error) {
+	row, err := s.read.UserByLogin(ctx, strings.ToLower(login))
+	return s.user(ctx, row, err)
+}
+
+// UpdateUser implements store.Users.
+func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) {
+	var row sqlitedb.User
+	err := s.update(ctx, func(tx *transaction) (err error) {
+		row, err = tx.UpdateUser(ctx, sqlitedb.UpdateUserParams{
+			Username:     u.Username,
+			UsernameKey:  strings.ToLower(u.Username),
+			Email:        u.Email,
+			EmailKey:     emailKey(u.Email),
+			PasswordHash: u.PasswordHash,
+			Role:         string(u.Role),
+			Disabled:     u.Disabled,
+			TokenVersion: int64(u.TokenVersion),
+			UpdatedAt:    sqlitedb.Time(tx.now),
+			ID:           sqlitedb.UUID(u.ID),
+		})
+		if errors.Is(err, sql.ErrNoRows) {
+			return noAccount()
+		}
+		return accountTaken(err)
+	})
+	if err != nil {
+		return book.User{}, err
+	}
+	return userOf(row), nil
+}
+
+// ListUsers implements store.Users.
+func (s *Store) ListUsers(ctx context.Context, after string, limit int) ([]book.User, error) {
+	rows, err := s.read.ListUsers(ctx, sqlitedb.ListUsersParams{
+		UsernameKey: strings.ToLower(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	users := make([]book.User, len(rows))
+	for i, row := range rows {
+		users[i] = userOf(row)
+	}
+	return users, nil
+}
+
+func (s *Store) user(ctx context.Context, row sqlitedb.User, err error) (book.User, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return book.User{}, noAccount()
+	}
+	if err != nil {
+		return book.User{}, s.translate(ctx, err)
+	}
+	return userOf(row), nil
+}
+
+func noAccount() error { return book.Errorf(book.NotFound, "there is no such account") }
+
+// accountTaken turns a violated uniqueness into the contract's error.
+func accountTaken(err error) error {
+	if taken(err) {
+		return book.Wrap(book.Conflict, err,
+			"the username or e-mail address is taken; choose another")
+	}
+	return err
+}
+
+// emailKey is what e-mail addresses are compared by; null for no address, which any number of
+// accounts may have.
+func emailKey(email string) sql.NullString {
+	return sql.NullString{String: strings.ToLower(email), Valid: email != ""}
+}
+
+func userOf(row sqlitedb.User) book.User {
+	return book.User{
+		ID:           uuid.UUID(row.ID),
+		Username:     row.Username,
+		Email:        row.Email,
+		PasswordHash: row.PasswordHash,
+		Role:         book.Role(row.Role),
+		Disabled:     row.Disabled,
+		TokenVersion: int(row.TokenVersion),
+		CreatedAt:    time.Time(row.CreatedAt),
+		UpdatedAt:    time.Time(row.UpdatedAt),
+	}
+}

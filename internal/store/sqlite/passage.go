@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
+)
+
+// Lists come in as one JSON value, so that the statements' text is always the same.
+const (
+	passageColumns = `d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
+	c.char_start, c.char_end, c.heading_path, c.anchor, c.text`
+
+	inView = `(d.visibility = 'public' OR d.owner_id = :reader OR :all)`
+
+	resolveSQL = `SELECT ` + passageColumns + `, v.vector_id
+FROM json_each(:ids) i
+CROSS JOIN chunk_vectors v ON v.vector_id = unhex(i.value)
+JOIN chunks c ON c.id = v.chunk JOIN documents d ON d.id = c.document
+WHERE v.space_id = :space AND ` + inView
+
+	searchTermsSQL = `SELECT ` + passageColumns + `, -bm25(chunk_search) AS score
+FROM chunk_search JOIN chunks c ON c.id = chunk_search.rowid JOIN documents d ON d.id = c.document
+WHERE chunk_search MATCH :query AND ` + inView + `
+	AND (:documents IS NULL OR d.doc_id IN (SELECT value FROM json_each(:documents)))
+ORDER BY score DESC, d.doc_id, c.chunk_id LIMIT :limit`
+
+	termFrequenciesSQL = `SELECT term, chunks FROM term_frequencies
+WHERE term IN (SELECT value FROM json_each(:terms))`
+)
+
+// Resolve implements store.Passages.
+func (s *Store) Resolve(
+	ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+) (map[uuid.UUID]book.Passage, error) {
+	passages := make(map[uuid.UUID]book.Passage, len(ids))
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = hex.EncodeToString(id[:])
+	}
+	encoded, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.readDB.QueryContext(ctx, resolveSQL,
+		sql.Named("ids", string(encoded)), sql.Named("space", spaceID),
+		sql.Named("reader", sqlitedb.UUID(view.UserID)), sql.Named("all", view.All))
+	if err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id sqlitedb.UUID
+		passage, err := scanPassage(rows, &id)
+		if err != nil {
+			return nil, s.translate(ctx, err)
+		}
+		passages[uuid.UUID(id)] = passage
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	return passages, nil
+}
+
+// SearchTerms implements store.Passages.
+func (s *Store) SearchTerms(
+	ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
+) ([]book.Passage, error) {
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	var documents any
+	if docIDs != nil {
+		encoded, err := json.Marshal(docIDs)
+		if err != nil {
+			return nil, err
+		}
+		documents = string(encoded)
+	}
+	rows, err := s.readDB.QueryContext(ctx, searchTermsSQL,
+		sql.Named("query", termList(terms, " OR ")), sql.Named("documents", documents),
+		sql.Named("reader", sqlitedb.UUID(view.UserID)), sql.Named("all", view.All),
+		sql.Named("limit", limit))
+	if err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	defer rows.Close()
+	var passages []book.Passage
+	for rows.Next() {
+		var score float64
+		passage, err := scanPassage(rows, &score)
+		if err != nil {
+			return nil, s.translate(ctx, err)
+		}
+		passage.Scores.Sparse = &score
+		passages = append(passages, passage)
+	}
+	return passages, s.translate(ctx, rows.Err())
+}
+
+// TermFrequencies implements store.Passages.
+func (s *Store) TermFrequencies(
+	ctx context.Context, terms []uint32,
+) (df map[uint32]int, chunks int, err error) {
+	df = make(map[uint32]int, len(terms))
+	tx, err := s.readDB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, 0, s.translate(ctx, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	count, err := s.read.WithTx(tx).CountChunks(ctx)
+	if err != nil {
+		return nil, 0, s.translate(ctx, err)
+	}
+	rows, err := tx.QueryContext(ctx, termFrequenciesSQL,
+		sql.Named("terms", "["+termList(terms, ",")+"]"))
+	if err != nil {
+		return nil, 0, s.translate(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var term uint32
+		var n int
+		if err := rows.Scan(&term, &n); err != nil {
+			return nil, 0, s.translate(ctx, err)
+		}
+		df[term] = n
+	}
+	return df, int(count), s.translate(ctx, rows.Err())
+}
+
+// scanPassage reads passageColumns and one more column.
+func scanPassage(rows *sql.Rows, last any) (book.Passage, error) {
+	var p book.Passage
+	var id sqlitedb.UUID
+	var headings, anchor string
+	if err := rows.Scan(&p.DocID, &p.Title, &p.Chapter, &p.URL, &p.Revision, &id, &p.ChunkIndex,
+		&p.CharStart, &p.CharEnd, &headings, &anchor, &p.Text, last); err != nil {
+		return p, err
+	}
+	p.ChunkID = uuid.UUID(id)
+	if p.URL != "" && anchor != "" {
+		p.URL += "#" + anchor
+	}
+	var err error
+	p.HeadingPath, err = decode[[]string](headings)
+	return p, err
+}

@@ -1,0 +1,220 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
+)
+
+// ListReferences implements store.Points.
+func (s *Store) ListReferences(
+	ctx context.Context, spaceID string, after uuid.UUID, limit int,
+) ([]store.Reference, error) {
+	rows, err := s.read.ListReferences(ctx, sqlitedb.ListReferencesParams{
+		SpaceID: spaceID, VectorID: sqlitedb.UUID(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	references := make([]store.Reference, len(rows))
+	for i, row := range rows {
+		references[i] = referenceOf(sqlitedb.ReferencesRow(row))
+	}
+	return references, nil
+}
+
+// References implements store.Points.
+func (s *Store) References(
+	ctx context.Context, spaceID string, ids []uuid.UUID,
+) (map[uuid.UUID]store.Reference, error) {
+	found := make(map[uuid.UUID]store.Reference, len(ids))
+	err := s.view(ctx, func(q *sqlitedb.Queries) error {
+		for part := range slices.Chunk(columns(ids), maxIn) {
+			rows, err := q.References(ctx, sqlitedb.ReferencesParams{SpaceID: spaceID, Ids: part})
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				found[uuid.UUID(row.VectorID)] = referenceOf(row)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+func referenceOf(row sqlitedb.ReferencesRow) store.Reference {
+	return store.Reference{
+		VectorID: uuid.UUID(row.VectorID),
+		ChunkID:  uuid.UUID(row.ChunkID),
+		DocID:    row.DocID,
+		Scope:    book.Scope(row.Scope),
+	}
+}
+
+// ListUnembedded implements store.Points.
+func (s *Store) ListUnembedded(
+	ctx context.Context, spaceID string, after uuid.UUID, limit int,
+) ([]store.PointBase, error) {
+	rows, err := s.read.ListUnembedded(ctx, sqlitedb.ListUnembeddedParams{
+		SpaceID: spaceID, After: sqlitedb.UUID(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	var all []sqlitedb.PointBasesRow
+	for _, row := range rows {
+		all = append(all, sqlitedb.PointBasesRow(row))
+	}
+	return basesOf(all)
+}
+
+// ListMisscoped implements store.Points.
+func (s *Store) ListMisscoped(
+	ctx context.Context, spaceID, docID string, after uuid.UUID, limit int,
+) ([]store.PointBase, error) {
+	rows, err := s.read.ListMisscoped(ctx, sqlitedb.ListMisscopedParams{
+		SpaceID: spaceID, DocID: docID, After: sqlitedb.UUID(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	var all []sqlitedb.PointBasesRow
+	for _, row := range rows {
+		all = append(all, sqlitedb.PointBasesRow(row))
+	}
+	return basesOf(all)
+}
+
+// PointBases implements store.Points.
+func (s *Store) PointBases(
+	ctx context.Context, spaceID string, chunkIDs []uuid.UUID,
+) ([]store.PointBase, error) {
+	ids := columns(chunkIDs)
+	slices.SortFunc(ids, func(a, b sqlitedb.UUID) int { return slices.Compare(a[:], b[:]) })
+	ids = slices.Compact(ids)
+	var all []sqlitedb.PointBasesRow
+	err := s.view(ctx, func(q *sqlitedb.Queries) error {
+		for part := range slices.Chunk(ids, maxIn) {
+			rows, err := q.PointBases(ctx, sqlitedb.PointBasesParams{SpaceID: spaceID, Ids: part})
+			if err != nil {
+				return err
+			}
+			all = append(all, rows...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return basesOf(all)
+}
+
+func basesOf(rows []sqlitedb.PointBasesRow) ([]store.PointBase, error) {
+	bases := make([]store.PointBase, len(rows))
+	for i, row := range rows {
+		headings, err := decode[[]string](row.HeadingPath)
+		if err != nil {
+			return nil, err
+		}
+		bases[i] = store.PointBase{
+			ChunkID:     uuid.UUID(row.ChunkID),
+			VectorID:    uuid.UUID(row.Point),
+			DocID:       row.DocID,
+			Title:       row.Title,
+			HeadingPath: headings,
+			Text:        row.Text,
+			Scope:       book.Scope(row.Scope),
+		}
+	}
+	return bases, nil
+}
+
+// CommitPoints implements store.Points.
+func (s *Store) CommitPoints(
+	ctx context.Context, spaceID string, puts []store.PointPut, late bool,
+) (made []bool, released []store.LedgerEntry, err error) {
+	err = s.update(ctx, func(tx *transaction) error {
+		made, released = make([]bool, len(puts)), nil
+		for i, put := range puts {
+			due, ok, err := tx.commitPoint(ctx, spaceID, put, late)
+			if err != nil {
+				return err
+			}
+			made[i] = ok
+			released = append(released, due...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return made, released, nil
+}
+
+func (tx *transaction) commitPoint(
+	ctx context.Context, spaceID string, put store.PointPut, late bool,
+) (due []store.LedgerEntry, made bool, err error) {
+	written := point{id: sqlitedb.UUID(put.NewID), spaceID: spaceID}
+	n, err := tx.IsWriting(ctx, sqlitedb.IsWritingParams{VectorID: written.id, SpaceID: spaceID})
+	if err != nil {
+		return nil, false, err
+	}
+	target, err := tx.PutTarget(ctx, sqlitedb.PutTargetParams{
+		SpaceID: spaceID, ChunkID: sqlitedb.UUID(put.ChunkID),
+	})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, false, err
+	}
+	if n == 0 || err != nil || target.Point != sqlitedb.UUID(put.OldID) ||
+		target.Scope != string(put.Scope) {
+		due, err = tx.abandon(ctx, []uuid.UUID{put.NewID}, late)
+		return due, false, err
+	}
+	if put.OldID != uuid.Nil {
+		due, err = tx.letGo(ctx, []point{{id: sqlitedb.UUID(put.OldID), spaceID: spaceID}})
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	if err := tx.InsertPoint(ctx, sqlitedb.InsertPointParams{
+		VectorID: written.id, Chunk: target.ID, SpaceID: spaceID, Scope: target.Scope,
+	}); err != nil {
+		return nil, false, err
+	}
+	again, err := tx.settleWritten(ctx, []point{written}, late)
+	return append(due, again...), true, err
+}
+
+// Counts implements store.Points.
+func (s *Store) Counts(ctx context.Context, spaceID string) (counts store.Counts, err error) {
+	err = s.view(ctx, func(q *sqlitedb.Queries) error {
+		for _, c := range []struct {
+			count *int
+			query func() (int64, error)
+		}{
+			{&counts.Documents, func() (int64, error) { return q.CountDocuments(ctx) }},
+			{&counts.Chunks, func() (int64, error) { return q.CountChunks(ctx) }},
+			{&counts.Vectors, func() (int64, error) { return q.CountVectors(ctx, spaceID) }},
+			{&counts.Ledger, func() (int64, error) { return q.CountLedger(ctx) }},
+		} {
+			n, err := c.query()
+			if err != nil {
+				return err
+			}
+			*c.count = int(n)
+		}
+		return nil
+	})
+	return counts, err
+}

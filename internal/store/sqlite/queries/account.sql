@@ -1,0 +1,60 @@
+-- name: InsertUser :exec
+INSERT INTO users (
+    id, username, username_key, email, email_key, password_hash, role, disabled, token_version,
+    created_at, updated_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: UserByID :one
+SELECT * FROM users WHERE id = ?;
+
+-- name: UserByLogin :one
+SELECT * FROM users WHERE id = coalesce(
+    (SELECT u.id FROM users u WHERE u.username_key = CAST(@login AS TEXT)),
+    (SELECT u.id FROM users u WHERE u.email_key = CAST(@login AS TEXT))
+);
+
+-- name: UpdateUser :one
+UPDATE users SET
+    username = ?, username_key = ?, email = ?, email_key = ?, password_hash = ?, role = ?,
+    disabled = ?, token_version = ?, updated_at = ?
+WHERE id = ? RETURNING *;
+
+-- name: ListUsers :many
+SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?;
+
+-- name: InsertKey :exec
+INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: KeyByHash :one
+SELECT sqlc.embed(api_keys), sqlc.embed(users) FROM api_keys JOIN users ON users.id = api_keys.user_id
+WHERE api_keys.hash = ?;
+
+-- name: ListKeys :many
+SELECT * FROM api_keys WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: ListKeysOfUser :many
+SELECT * FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?;
+
+-- name: KeyOwner :one
+SELECT user_id FROM api_keys WHERE id = ?;
+
+-- name: RevokeKey :exec
+UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL;
+
+-- name: InsertRefreshToken :exec
+INSERT INTO refresh_tokens (hash, family, user_id, expires_at, used_at, revoked_at)
+VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: RefreshToken :one
+SELECT * FROM refresh_tokens WHERE hash = ?;
+
+-- name: UseRefreshToken :execrows
+UPDATE refresh_tokens SET used_at = ?
+WHERE hash = ? AND used_at IS NULL AND revoked_at IS NULL;
+
+-- name: RevokeFamily :exec
+UPDATE refresh_tokens SET revoked_at = ? WHERE family = ? AND revoked_at IS NULL;
+
+-- name: DeleteRefreshTokens :execrows
+DELETE FROM refresh_tokens WHERE expires_at < ?;

@@ -1,0 +1,126 @@
+// Package sqlite implements the relational store in one SQLite file, for the embedded mode.
+//
+// The file is in WAL mode with synchronous=FULL: what a method acknowledged survives a power cut.
+// All writes go through one connection, one transaction after another; reads have connections of
+// their own, do not wait for writes and see one state each. Statements are generated into sqlitedb
+// from the files in queries; those that sqlc cannot express are in passage.go.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
+
+	_ "modernc.org/sqlite" // registers the driver
+)
+
+// Store is a relational store in one file. Make it with Open.
+type Store struct {
+	path  string
+	clock func() time.Time
+
+	readDB, writeDB *sql.DB
+	read, write     *sqlitedb.Queries
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Option changes how a Store works.
+type Option func(*Store)
+
+// WithClock makes the store take the time of leases, watches and timestamps from now.
+func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
+
+// Open opens the database file at path, creates it when it is absent, and brings an older schema
+// up to date. The folder must be there and writable. Errors: Conflict when the file belongs to a
+// newer version or is not a database of ours; Unavailable when it cannot be opened, written or
+// read, with a message that says why.
+func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, book.Wrap(book.Unavailable, err, "cannot find the folder of database %s", path)
+	}
+	s := &Store{path: path, clock: time.Now}
+	for _, option := range options {
+		option(s)
+	}
+	if err := s.create(); err != nil {
+		return nil, err
+	}
+	if err := s.connect(ctx); err != nil {
+		s.closeAll()
+		return nil, s.translate(ctx, err)
+	}
+	return s, nil
+}
+
+func (s *Store) connect(ctx context.Context) (err error) {
+	if s.writeDB, err = sql.Open("sqlite", dsn(s.path, "_txlock=immediate",
+		"_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)")); err != nil {
+		return err
+	}
+	s.writeDB.SetMaxOpenConns(1)
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if s.readDB, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)")); err != nil {
+		return err
+	}
+	readers := 2 * max(2, runtime.GOMAXPROCS(0))
+	s.readDB.SetMaxOpenConns(readers)
+	s.readDB.SetMaxIdleConns(readers)
+	if s.write, err = sqlitedb.Prepare(ctx, s.writeDB); err != nil {
+		return err
+	}
+	s.read, err = sqlitedb.Prepare(ctx, s.readDB)
+	return err
+}
+
+// dsn names the file as a URI, in which "?", "#" and "%" of the path are escaped.
+func dsn(path string, settings ...string) string {
+	settings = append([]string{"_pragma=busy_timeout(5000)", "_pragma=foreign_keys(1)"}, settings...)
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(settings, "&")
+}
+
+// Ping returns nil when the file answers.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.read.CountChunks(ctx)
+	return s.translate(ctx, err)
+}
+
+// Close releases the file.
+func (s *Store) Close() error {
+	return s.translate(context.Background(), s.closeAll())
+}
+
+func (s *Store) closeAll() error {
+	var first error
+	keep := func(err error) {
+		if first == nil {
+			first = err
+		}
+	}
+	for _, queries := range []*sqlitedb.Queries{s.read, s.write} {
+		if queries != nil {
+			keep(queries.Close())
+		}
+	}
+	// The writer is closed last: the last connection folds the write-ahead log into the file.
+	for _, db := range []*sql.DB{s.readDB, s.writeDB} {
+		if db != nil {
+			keep(db.Close())
+		}
+	}
+	return first
+}
+
+// now is the store's clock, as exact as a column holds it.
+func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,68 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
+)
+
+// transaction is one write: its statements happen wholly or not at all, at one time.
+type transaction struct {
+	*sqlitedb.Queries
+	now time.Time
+}
+
+// update runs f in a write transaction and commits what it did, unless it returns an error.
+func (s *Store) update(ctx context.Context, f func(tx *transaction) error) error {
+	tx, err := s.writeDB.BeginTx(ctx, nil)
+	if err != nil {
+		return s.translate(ctx, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	if err := f(&transaction{s.write.WithTx(tx), s.now()}); err != nil {
+		return s.translate(ctx, err)
+	}
+	return s.translate(ctx, tx.Commit())
+}
+
+// view runs f in a read transaction: all of it sees one state.
+func (s *Store) view(ctx context.Context, f func(q *sqlitedb.Queries) error) error {
+	tx, err := s.readDB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return s.translate(ctx, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return s.translate(ctx, f(s.read.WithTx(tx)))
+}
+
+// decode reads JSON that the store itself wrote.
+func decode[T any](text string) (T, error) {
+	var v T
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return v, book.Wrap(book.Internal, err, "the database holds JSON that cannot be read")
+	}
+	return v, nil
+}
+
+func encodeHeadings(path []string) (string, error) {
+	if path == nil {
+		path = []string{}
+	}
+	text, err := json.Marshal(path)
+	return string(text), err
+}
+
+func encodeMetadata(metadata map[string]any) (string, error) {
+	if metadata == nil {
+		metadata = map[string]any{}
+	}
+	text, err := json.Marshal(metadata)
+	if err != nil {
+		return "", book.Wrap(book.Invalid, err, "the metadata cannot be written as JSON")
+	}
+	return string(text), nil
+}
