@@ -17,15 +17,16 @@ type cut struct {
 // Whichever construct starts first wins, as in MDX: what looks like a tag within a code span is
 // code, what looks like code within a tag is the tag's.
 type cleaner struct {
-	src   []byte
-	mdx   bool
-	lines lineReader
-	cuts  []cut
-	tags  []tag        // candidates, judged at the end
-	notes []admonition // opened and not closed
-	ids   []explicitID
-	spans codeSpanFinder
-	finds finder
+	src     []byte
+	mdx     bool
+	lines   lineReader
+	cuts    []cut
+	tags    []tag        // candidates, judged at the end
+	notes   []admonition // opened and not closed
+	ids     []explicitID
+	spans   codeSpanFinder
+	finds   finder
+	lineEnd int // of the line that is being read
 	// paragraph is the last one that was looked for, from its second line on.
 	paragraph cut
 	patience  int // bytes that may still be read ahead in vain
@@ -125,6 +126,7 @@ func (c *cleaner) isUnderline(i int) bool {
 // line to read starts: end, or later when a construct reaches beyond it.
 func (c *cleaner) inline(at, end int) int {
 	for at < end {
+		c.lineEnd = end
 		switch c.src[at] {
 		case '\\':
 			at += 2
@@ -154,7 +156,7 @@ func (c *cleaner) inline(at, end int) int {
 
 func (c *cleaner) codeSpan(at int) int {
 	if at >= c.spans.end {
-		c.spans.limit(c.paragraphEnd(lineEnd(c.src, at)))
+		c.spans.limit(c.paragraphEnd(c.lineEnd))
 	}
 	return c.spans.skip(at)
 }

@@ -17,7 +17,7 @@ func (c *cleaner) brace(i int) int {
 	}
 	limit := len(c.src)
 	if !c.startsLine(i) {
-		limit = c.paragraphEnd(lineEnd(c.src, i))
+		limit = c.paragraphEnd(c.lineEnd)
 	}
 	end := c.braces(i, limit)
 	if end < 0 {
@@ -157,7 +157,7 @@ func (c *cleaner) math(i int) int {
 		return i + 2
 	}
 	end := c.finds.find("$", i+1)
-	if end < 0 || end >= c.paragraphEnd(lineEnd(c.src, i)) {
+	if end < 0 || end >= c.paragraphEnd(c.lineEnd) {
 		return i + 1
 	}
 	text := c.src[i+1 : end]

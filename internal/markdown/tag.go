@@ -16,8 +16,10 @@ type tag struct {
 // bareTags stand alone; voidTags do too, but without an attribute they are rather placeholders, as
 // in "cp <source>"; looseTags may leave their end out.
 var (
-	bareTags  = nameSet("br hr wbr")
-	voidTags  = nameSet("area base col embed img input link meta source track")
+	bareTags = nameSet("br hr wbr")
+	voidTags = nameSet("area base col embed img input link meta source track")
+	// keptTags change the meaning of the text: 2<sup>7</sup> is not 27.
+	keptTags  = nameSet("sup sub")
 	looseTags = nameSet("p li dt dd tr td th thead tbody tfoot option colgroup")
 )
 
@@ -48,7 +50,9 @@ func (c *cleaner) angle(i int) int {
 	if !ok {
 		return i + 1
 	}
-	c.tags = append(c.tags, t)
+	if !keptTags[t.name] {
+		c.tags = append(c.tags, t)
+	}
 	return t.end
 }
 
