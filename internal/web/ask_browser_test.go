@@ -105,6 +105,18 @@ func TestAnotherQuestionReplacesTheRunningOne(t *testing.T) {
 	if got := p.text(".turn h2"); got != askWhole {
 		t.Errorf("heading is %q", got)
 	}
+	if got := eval[string](p, "document.querySelector('#question').value"); got != "" {
+		t.Errorf("the question that was replaced is back in the box: %q", got)
+	}
+}
+
+func TestStopBeforeTheAnswerBegins(t *testing.T) {
+	p, api := start(t, "/")
+	api.script(askSlow, func(s *stream) { s.hold() })
+	p.ask(askSlow)
+	p.wait(`!document.querySelector("#stop").hidden`)
+	p.press(escape)
+	p.wait(`document.querySelector(".turn[data-state=stopped]")`)
 }
 
 func TestRefusal(t *testing.T) {
@@ -122,6 +134,16 @@ func TestRefusal(t *testing.T) {
 		t.Errorf("screen readers hear %q", got)
 	}
 	p.shoot("refusal-light")
+}
+
+func TestEmptyBook(t *testing.T) {
+	p, api := start(t, "/")
+	api.setPages(nil)
+	p.do(reload())
+	p.wait(`!document.querySelector("#empty").hidden`)
+	if got := eval[int](p, `document.querySelectorAll(".starter").length`); got != 0 {
+		t.Errorf("%d starters", got)
+	}
 }
 
 func TestDegraded(t *testing.T) {
@@ -180,6 +202,26 @@ func TestCutStreamKeepsWhatCame(t *testing.T) {
 	if got := p.text(".answer"); got != "Only half" {
 		t.Errorf("what came is %q", got)
 	}
+}
+
+func TestStreamWithoutEnd(t *testing.T) {
+	p, api := start(t, "/")
+	api.script(askCut, func(s *stream) { s.send("token", object{"text": "Only half"}) })
+	p.ask(askCut)
+	p.wait(settled)
+	if got := p.text(".problem h3"); got != "The answer broke off" {
+		t.Errorf("title is %q", got)
+	}
+}
+
+func TestUnknownEventsAreSkipped(t *testing.T) {
+	p, api := start(t, "/")
+	api.script(askWhole, func(s *stream) {
+		s.send("weather", "fine")
+		wholeAnswer().stream(s)
+	})
+	p.ask(askWhole)
+	p.wait(`document.querySelector(".turn[data-state=answered]")`)
 }
 
 func TestRateLimitCountsDown(t *testing.T) {

@@ -23,6 +23,7 @@ type fakeAPI struct {
 
 	mu       sync.Mutex
 	scripts  map[string]script
+	pages    []object // what GET /api/documents lists
 	requests []object // bodies of the queries, oldest first
 	dropped  int      // answers whose reader went away
 }
@@ -32,7 +33,8 @@ type script func(s *stream)
 
 func newFakeAPI() *fakeAPI {
 	mux := http.NewServeMux()
-	api := &fakeAPI{Handler: mux, scripts: scripts(), release: make(chan struct{})}
+	api := &fakeAPI{Handler: mux, scripts: scripts(), pages: pages(),
+		release: make(chan struct{})}
 	Register(mux)
 	mux.HandleFunc("POST /api/query", api.query)
 	mux.HandleFunc("GET /api/documents", api.documents)
@@ -75,13 +77,19 @@ func (api *fakeAPI) documents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(object{"next_cursor": nil, "items": []object{
-		{"doc_id": "intro/what-is-physical-ai", "title": "What is physical AI?"},
-		{"doc_id": "balance/zmp", "title": "The zero-moment point"},
-		{"doc_id": "sense/imu", "title": "How an IMU finds its attitude"},
-		{"doc_id": "learn/sim", "title": "Why simulation comes first"},
-		{"doc_id": "learn/transfer", "title": "From simulation to hardware"},
-	}})
+	json.NewEncoder(w).Encode(object{"next_cursor": nil, "items": api.listed()})
+}
+
+func (api *fakeAPI) setPages(pages []object) {
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	api.pages = pages
+}
+
+func (api *fakeAPI) listed() []object {
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	return append([]object{}, api.pages...)
 }
 
 func (api *fakeAPI) query(w http.ResponseWriter, r *http.Request) {

@@ -59,6 +59,7 @@ two</p><p>three</p>`},
 		{"image", "![a](https://x.y/z.png)", `<p><span><span>a</span></span></p>`},
 		{"markup", "<img src=x onerror=alert(1)>", `<p>&lt;img src=x onerror=alert(1)&gt;</p>`},
 		{"line ends", "a\r\n\r\nb", `<p>a</p><p>b</p>`},
+		{"brackets", "[[a]] [b] ![c]", `<p>[[a]] [b] ![c]</p>`},
 		{"nothing", "", ``},
 	} {
 		t.Run(test.name, func(t *testing.T) {

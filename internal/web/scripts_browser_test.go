@@ -82,6 +82,16 @@ func wholeAnswer() answer {
 	}
 }
 
+func pages() []object {
+	return []object{
+		{"doc_id": "intro/what-is-physical-ai", "title": "What is physical AI?"},
+		{"doc_id": zmp.docID, "title": zmp.title},
+		{"doc_id": "sense/imu", "title": "How an IMU finds its attitude"},
+		{"doc_id": "learn/sim", "title": "Why simulation comes first"},
+		{"doc_id": "learn/transfer", "title": "From simulation to hardware"},
+	}
+}
+
 func refuse(s *stream) {
 	answer{refused: true, text: "The book does not say anything about this.",
 		passages: wholeAnswer().passages}.stream(s)

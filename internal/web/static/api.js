@@ -90,6 +90,8 @@ function retryAfterOf(field) {
   return Number.isNaN(date) ? 0 : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
+const EVENTS = new Set(["passages", "token", "citations", "done", "error"]);
+
 // ask yields the events of one question as [name, body]: passages, token, citations,
 // done. It throws a Problem, also when the stream ends without `done`.
 export async function* ask({ question, selection }, { key, signal }) {
@@ -104,6 +106,7 @@ export async function* ask({ question, selection }, { key, signal }) {
   }
   try {
     for await (const { event, data } of readEvents(response.body)) {
+      if (!EVENTS.has(event)) continue; // One that a later server may send.
       const body = parse(data);
       if (event === "error") throw new Problem(body);
       yield [event, body];

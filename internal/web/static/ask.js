@@ -165,9 +165,11 @@ function reopen({ question: text, selection: about, body }) {
 async function showStarters() {
   let found = [];
   try {
-    found = starters(await documents({ key: key.current() }));
+    const pages = await documents({ key: key.current() });
+    byId("empty").hidden = pages.length > 0;
+    found = starters(pages);
   } catch (error) {
-    if (error.status === 401) key.demand(error);
+    if (error.status === 401) key.demand(error); // Without starters the page works as well.
   }
   byId("starters").hidden = found.length === 0;
   byId("starters-list").replaceChildren(...found.map((text) => el("li", {},

@@ -52,9 +52,10 @@ function place(button, { node, range }) {
   const marked = lines[lines.length - 1] ?? range.getBoundingClientRect();
   const frame = parent.getBoundingClientRect();
   const left = marked.left - frame.left + marked.width / 2 - button.offsetWidth / 2;
-  const top = marked.bottom - frame.top + parent.scrollTop + 8;
+  const top = marked.bottom - frame.top + 8;
+  const lowest = window.innerHeight - frame.top - button.offsetHeight - 8;
   button.style.left = `${Math.max(8, Math.min(left, frame.width - button.offsetWidth - 8))}px`;
-  button.style.top = `${Math.min(top, frame.height - button.offsetHeight - 8)}px`;
+  button.style.top = `${Math.min(top, lowest)}px`;
 }
 
 export function cut(text) {
