@@ -6,14 +6,15 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
-// pageQuery is how lists are paged through.
-type pageQuery struct {
+// PageQuery is how lists are paged through. It is exported because huma fills no other embedded
+// structs.
+type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The most items to return."`
 	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before; leave it out for the first page."`
 }
 
 // after is the key that the page starts after, "" for the first page.
-func (q pageQuery) after() (string, error) {
+func (q PageQuery) after() (string, error) {
 	key, err := base64.RawURLEncoding.Strict().DecodeString(q.Cursor)
 	if err != nil {
 		return "", errCursor()

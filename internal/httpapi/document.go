@@ -60,23 +60,25 @@ type DocumentUpdateRequest struct {
 	Visibility *book.Visibility `json:"visibility,omitempty" enum:"public,private" example:"private" doc:"Who may find and read it."`
 }
 
+// DocIDPath names a document in a path; exported for the reason that PageQuery is.
+type DocIDPath struct {
+	DocID string `path:"doc_id" maxLength:"512" example:"module1/what-is-physical-ai" doc:"The document's name as one segment: / is written %2F."`
+}
+
 type (
-	docIDPath struct {
-		DocID string `path:"doc_id" maxLength:"512" example:"module1/what-is-physical-ai" doc:"The document's name as one segment: / is written %2F."`
-	}
 	documentsInput struct {
-		pageQuery
+		PageQuery
 		DocID   string `query:"doc_id" maxLength:"512" doc:"Only this document, with its text: for clients behind proxies that decode %2F."`
 		Source  string `query:"source" maxLength:"1024" doc:"Only documents from this source."`
 		Chapter string `query:"chapter" maxLength:"1024" doc:"Only documents of this chapter."`
 		Mine    bool   `query:"mine" doc:"Only the caller's own documents."`
 	}
 	chunksInput struct {
-		docIDPath
-		pageQuery
+		DocIDPath
+		PageQuery
 	}
 	documentUpdateInput struct {
-		docIDPath
+		DocIDPath
 		Body DocumentUpdateRequest
 	}
 	documentsOutput struct{ Body DocumentList }
@@ -121,7 +123,7 @@ func (s *server) listOneDocument(
 	ctx context.Context, in *documentsInput,
 ) (*documentsOutput, error) {
 	list := DocumentList{Items: []Document{}}
-	document, err := s.getDocument(ctx, &docIDPath{DocID: in.DocID})
+	document, err := s.getDocument(ctx, &DocIDPath{DocID: in.DocID})
 	switch {
 	case book.CodeOf(err) == book.NotFound:
 	case err != nil:
@@ -135,7 +137,7 @@ func (s *server) listOneDocument(
 	return &documentsOutput{Body: list}, nil
 }
 
-func (s *server) getDocument(ctx context.Context, in *docIDPath) (*documentOutput, error) {
+func (s *server) getDocument(ctx context.Context, in *DocIDPath) (*documentOutput, error) {
 	if err := book.ValidateDocID(in.DocID); err != nil {
 		return nil, err
 	}
@@ -167,7 +169,7 @@ func (s *server) updateDocument(
 	return &documentOutput{Body: documentOf(d)}, nil
 }
 
-func (s *server) deleteDocument(ctx context.Context, in *docIDPath) (*nothing, error) {
+func (s *server) deleteDocument(ctx context.Context, in *DocIDPath) (*nothing, error) {
 	d, err := s.document(ctx, in.DocID)
 	if err != nil {
 		return nil, err

@@ -69,6 +69,8 @@ func describe(api huma.API) ([]byte, error) {
 			schemas.at(name, "properties", field)["description"] = description
 		}
 	}
+	schemas.at("Problem", "properties", "code")["enum"] = book.Codes()
+	schemas.at("Passage", "properties", "chunk_id")["format"] = "uuid"
 	paths := root.at("paths")
 	describeForm(paths.at("/api/auth/token", "post", "requestBody", "content", formType))
 	describeStream(paths.at("/api/query", "post", "responses", "200"))

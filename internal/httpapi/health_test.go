@@ -1,0 +1,70 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lectern-project/lectern/internal/auth"
+)
+
+func TestHealth(t *testing.T) {
+	f := newFixture(t, auth.AccessLogin)
+	up := Health{Status: "ok", Parts: map[string]string{"store": "ok"}}
+	for _, path := range []string{"/api/health", "/api/ready"} {
+		var got Health
+		f.call(t, "", "GET", path, "").decode(t, &got)
+		if diff := cmp.Diff(up, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+	f.deps.Checks["index"] = func(context.Context) error { return errors.New("disk of secret-host") }
+	parts := map[string]string{"store": "ok", "index": "down"}
+	var alive Health
+	f.call(t, "", "GET", "/api/health", "").decode(t, &alive)
+	if diff := cmp.Diff(Health{Status: "ok", Parts: parts}, alive); diff != "" {
+		t.Errorf("alive (-want +got):\n%s", diff)
+	}
+	got := f.call(t, "", "GET", "/api/ready", "")
+	wantStatus(t, got, http.StatusServiceUnavailable)
+	if diff := cmp.Diff(parts, got.problem.Parts); diff != "" {
+		t.Errorf("not ready (-want +got):\n%s", diff)
+	}
+}
+
+func TestWithPrincipal(t *testing.T) {
+	f := newFixture(t, auth.AccessLogin)
+	handler, err := New(f.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := f.deps.Accounts.EnsureLocal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		ctx  context.Context
+		key  string
+		want int
+	}{
+		"in process":          {WithPrincipal(t.Context(), local), "", 200},
+		"from outside":        {t.Context(), "", 401},
+		"with a bad key":      {WithPrincipal(t.Context(), local), "lk_0", 401},
+		"with a reader's key": {WithPrincipal(t.Context(), local), f.keys["reader"], 200},
+	} {
+		r := request(t, "GET", "/api/users/me", "").WithContext(c.ctx)
+		r.RequestURI = "/api/users/me"
+		if c.key != "" {
+			r.Header.Set("Authorization", "Bearer "+c.key)
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != c.want {
+			t.Errorf("%s: %d, want %d: %s", name, w.Code, c.want, w.Body)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/lectern-project/lectern/internal/auth"
+)
+
+// TestWhoMayUseWhat calls every route as every kind of caller, under both settings. What it checks
+// is only whether the caller is let in.
+func TestWhoMayUseWhat(t *testing.T) {
+	callers := []string{"", "reader", "editor", "admin"}
+	letIn := map[access]map[auth.Access][]bool{
+		anyone:  {auth.AccessPublic: {true, true, true, true}, auth.AccessLogin: {true, true, true, true}},
+		readers: {auth.AccessPublic: {true, true, true, true}, auth.AccessLogin: {false, true, true, true}},
+		members: {auth.AccessPublic: {false, true, true, true}, auth.AccessLogin: {false, true, true, true}},
+		editors: {auth.AccessPublic: {false, false, true, true}, auth.AccessLogin: {false, false, true, true}},
+	}
+	for _, setting := range []auth.Access{auth.AccessPublic, auth.AccessLogin} {
+		f := newFixture(t, setting)
+		for _, route := range (&server{}).routes() {
+			for i, caller := range callers {
+				path := strings.ReplaceAll(route.path, "{doc_id}", "none")
+				body := ""
+				if route.body > 0 {
+					body = "{}"
+				}
+				got := f.call(t, caller, route.method, path, body)
+				refused := got.status == http.StatusForbidden ||
+					got.status == http.StatusUnauthorized
+				if refused == letIn[route.access][setting][i] {
+					t.Errorf("%s: %s %s as %q: %d", setting, route.method, path, caller, got.status)
+				}
+				if refused && (caller == "") != (got.status == http.StatusUnauthorized) {
+					t.Errorf("%s %s as %q: %d, want 401 for nobody and 403 for somebody",
+						route.method, path, caller, got.status)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryRouteIsDescribed(t *testing.T) {
+	ids := map[string]bool{}
+	for _, route := range (&server{}).routes() {
+		text, ok := texts[route.id]
+		if !ok || text.tag == "" || text.summary == "" || text.description == "" {
+			t.Errorf("%s has no words", route.id)
+		}
+		if ids[route.id] {
+			t.Errorf("%s is there twice", route.id)
+		}
+		ids[route.id] = true
+	}
+	if len(ids) != len(texts) {
+		t.Errorf("%d routes, %d texts", len(ids), len(texts))
+	}
+}
+
+func TestBadCredentials(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	for _, header := range []string{
+		"Bearer", "Bearer ", "Bearer lk_0000", "Bearer a.b.c", "Basic YTpi", "lk_" + f.keys["reader"],
+		f.keys["reader"], "Bearer " + f.keys["reader"] + " x",
+	} {
+		for _, path := range []string{"/api/documents", "/api/users/me"} {
+			r := request(t, "GET", f.url+path, "")
+			r.Header.Set("Authorization", header)
+			wantStatus(t, f.send(t, r), http.StatusUnauthorized)
+		}
+		r := request(t, "GET", f.url+"/api/health", "") // for anyone, whatever they carry
+		r.Header.Set("Authorization", header)
+		wantStatus(t, f.send(t, r), http.StatusOK)
+	}
+	r := request(t, "GET", f.url+"/api/users/me", "")
+	r.Header.Set("Authorization", "bearer  "+f.keys["reader"])
+	wantStatus(t, f.send(t, r), http.StatusOK)
+}
