@@ -13,7 +13,13 @@ type breakPoint struct {
 	at   int     // bytes
 	char int     // code points
 	cost float64 // of ending a chunk here
+	// size is char, less what white space before the point has over maxSpace: a chunk that ends
+	// here counts as no longer for it.
+	size int
 }
+
+// maxSpace is how much white space at its end counts for the size of a chunk.
+const maxSpace = 40
 
 // What it costs to end a chunk at a place, from the best place to the worst.
 const (
@@ -24,6 +30,7 @@ const (
 	withinItem     = 20
 	afterSentence  = 30
 	afterLead      = 45 // between "as follows:" and what follows
+	afterGap       = 50 // a blank line in code
 	afterLine      = 60 // of code or of a table
 	afterWord      = 120
 	betweenLetters = 200
@@ -37,10 +44,10 @@ const nearby = 40
 // and end among them. What fits into a chunk, of code, tables and list items, is not cut; nothing
 // between two points is longer than MaxChunk.
 func (c *chunker) breakPoints(first, last int) []breakPoint {
-	points := []breakPoint{{at: c.blocks[first].start, char: c.chars[first]}}
+	points := []breakPoint{c.point(first, 0)}
 	for i := first; i < last; {
 		if i > first {
-			points = append(points, breakPoint{c.blocks[i].start, c.chars[i], c.blockCost(i)})
+			points = append(points, c.point(i, c.blockCost(i)))
 		}
 		next := i + 1
 		if c.blocks[i].item {
@@ -53,7 +60,32 @@ func (c *chunker) breakPoints(first, last int) []breakPoint {
 		i = next
 	}
 	points = append(points, breakPoint{at: c.blocks[last-1].end, char: c.chars[last]})
-	return thin(points)
+	return thin(c.withContent(points))
+}
+
+// point returns the point before block i.
+func (c *chunker) point(i int, cost float64) breakPoint {
+	return breakPoint{at: c.blocks[i].start, char: c.chars[i], size: c.chars[i], cost: cost}
+}
+
+// withContent sets the sizes of the points, and joins those that have only white space between
+// them.
+func (c *chunker) withContent(points []breakPoint) []breakPoint {
+	kept := points[:1]
+	for _, p := range points[1:] {
+		last := kept[len(kept)-1]
+		text := c.text[last.at:p.at]
+		content := strings.TrimRightFunc(text, unicode.IsSpace)
+		space := utf8.RuneCountInString(text[len(content):])
+		p.size = p.char - max(0, space-maxSpace)
+		if content != "" {
+			kept = append(kept, p)
+		} else if len(kept) > 1 {
+			p.cost, p.size = min(p.cost, last.cost), min(p.size, last.size+maxSpace)
+			kept[len(kept)-1] = p
+		}
+	}
+	return kept
 }
 
 // itemEnd returns the first block after the list item that block i starts.
@@ -109,43 +141,45 @@ type piece struct {
 	at, char int
 }
 
-// cutAt calls cut for the parts of the piece that end at the given offsets, and appends a point
-// after each part but the last.
-func (p piece) cutAt(points []breakPoint, ends []int, cost float64) []breakPoint {
-	start, char := 0, p.char
-	for _, end := range ends {
-		part := p.text[start:end]
-		size := utf8.RuneCountInString(part)
-		if size > MaxChunk {
-			points = piece{part, p.at + start, char}.byWord(points)
-		}
-		start, char = end, char+size
-		if end < len(p.text) {
-			points = append(points, breakPoint{p.at + end, char, cost})
+// bySentence adds points after the sentences, and within those that are too long.
+func (p piece) bySentence(points []breakPoint) []breakPoint {
+	char := p.char
+	for _, s := range sentence.Spans(p.text) {
+		part := piece{p.text[s.Start:s.End], p.at + s.Start, char}
+		points, char = part.ifLong(points)
+		if s.End < len(p.text) {
+			points = append(points, breakPoint{at: p.at + s.End, char: char, cost: afterSentence})
 		}
 	}
 	return points
 }
 
-func (p piece) bySentence(points []breakPoint) []breakPoint {
-	var ends []int
-	for _, s := range sentence.Spans(p.text) {
-		ends = append(ends, s.End)
+// byLine adds points after the lines, and within those that are too long.
+func (p piece) byLine(points []breakPoint) []breakPoint {
+	start, char := 0, p.char
+	for text := range strings.Lines(p.text) {
+		part := piece{text, p.at + start, char}
+		points, char = part.ifLong(points)
+		start += len(text)
+		cost := float64(afterLine)
+		if strings.TrimSpace(text) == "" {
+			cost = afterGap
+		}
+		if start < len(p.text) {
+			points = append(points, breakPoint{at: p.at + start, char: char, cost: cost})
+		}
 	}
-	return p.cutAt(points, ends, afterSentence)
+	return points
 }
 
-func (p piece) byLine(points []breakPoint) []breakPoint {
-	var ends []int
-	for at := 0; at < len(p.text); {
-		if n := strings.IndexByte(p.text[at:], '\n'); n >= 0 {
-			at += n + 1
-		} else {
-			at = len(p.text)
-		}
-		ends = append(ends, at)
+// ifLong adds points within the piece if it is too long for a chunk, and returns the number of code
+// points before its end.
+func (p piece) ifLong(points []breakPoint) ([]breakPoint, int) {
+	size := utf8.RuneCountInString(p.text)
+	if size > MaxChunk {
+		points = p.byWord(points)
 	}
-	return p.cutAt(points, ends, afterLine)
+	return points, p.char + size
 }
 
 // byWord adds points after white space and, where there is none for long, anywhere but before a
@@ -158,10 +192,11 @@ func (p piece) byWord(points []breakPoint) []breakPoint {
 		switch {
 		case at == 0 || char-last < nearby:
 		case spaced && !space:
-			points = append(points, breakPoint{p.at + at, char, afterWord})
+			points = append(points, breakPoint{at: p.at + at, char: char, cost: afterWord})
 			last = char
-		case char-last >= MaxChunk/8 && !space && !unicode.In(r, unicode.M, unicode.Cf):
-			points = append(points, breakPoint{p.at + at, char, betweenLetters})
+		case char-last >= MaxChunk/8 && !space && !unicode.In(r, unicode.M, unicode.Cf),
+			char-last >= MaxChunk/2 && !space:
+			points = append(points, breakPoint{at: p.at + at, char: char, cost: betweenLetters})
 			last = char
 		}
 		spaced = space
@@ -177,11 +212,11 @@ func thin(points []breakPoint) []breakPoint {
 		p, last := points[i], &kept[len(kept)-1]
 		final := i == len(points)-1
 		if len(kept) > 1 && p.char-last.char < nearby {
-			if p.cost < last.cost && !final && p.char-kept[len(kept)-2].char <= MaxChunk {
+			if p.cost < last.cost && !final && p.size-kept[len(kept)-2].char <= MaxChunk {
 				*last = p
 				continue
 			}
-			if !final && p.cost >= last.cost && points[i+1].char-last.char <= MaxChunk {
+			if !final && p.cost >= last.cost && points[i+1].size-last.char <= MaxChunk {
 				continue
 			}
 		}

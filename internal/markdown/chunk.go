@@ -9,14 +9,17 @@ import (
 // Sizes of chunks and sections, in code points.
 const (
 	// MinChunk and MaxChunk are the sizes that chunks have where the text allows it. MaxChunk is
-	// never passed; a section that is shorter than MinChunk is a chunk of its own.
+	// only passed by white space at the end; a section that is shorter than MinChunk is a chunk of
+	// its own.
 	MinChunk = 900
 	MaxChunk = 1400
 	// tinySection is the size below which a section is joined with its neighbour.
 	tinySection = 450
 )
 
-func (p *Page) chunks() []book.Chunk {
+// Chunks cuts Text into chunks: they tile it without gap or overlap, white space between two
+// belongs to the earlier one. The chunks have no ChunkID yet. A page without content has none.
+func (p *Page) Chunks() []book.Chunk {
 	if p.Text == "" {
 		return nil
 	}
@@ -86,11 +89,11 @@ func choose(points []breakPoint) []breakPoint {
 	from := make([]int, len(points))
 	first := 0
 	for i := 1; i < len(points); i++ {
-		for first < i-1 && points[i].char-points[first].char > MaxChunk {
+		for first < i-1 && points[i].size-points[first].char > MaxChunk {
 			first++
 		}
 		for j := first; j < i; j++ {
-			total := cost[j] + sizeCost(points[i].char-points[j].char) + points[i].cost
+			total := cost[j] + sizeCost(points[i].size-points[j].char) + points[i].cost
 			if j == first || total < cost[i] {
 				cost[i], from[i] = total, j
 			}

@@ -126,7 +126,7 @@ func checkPage(t *testing.T, page *Page) {
 		if c.Text != string(runes[c.CharStart:c.CharEnd]) {
 			t.Errorf("chunk %d is not the text from %d to %d", i, c.CharStart, c.CharEnd)
 		}
-		if n := c.CharEnd - c.CharStart; n > MaxChunk {
+		if n := utf8.RuneCountInString(strings.TrimSpace(c.Text)); n == 0 || n > MaxChunk {
 			t.Errorf("chunk %d has %d characters", i, n)
 		}
 		at = c.CharEnd

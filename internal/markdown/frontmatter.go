@@ -18,7 +18,9 @@ import (
 // maxFrontMatterValues bounds what aliases can blow front matter up to.
 const maxFrontMatterValues = 10_000
 
-func splitFrontMatter(src []byte) (map[string]any, []byte, error) {
+// SplitFrontMatter returns the page's front matter as in Page.FrontMatter and what follows it, both
+// normalised as in Page.Text. Errors are those of Parse.
+func SplitFrontMatter(src []byte) (map[string]any, []byte, error) {
 	text, err := normalise(src)
 	if err != nil {
 		return nil, nil, err

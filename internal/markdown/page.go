@@ -7,8 +7,6 @@
 // (chunk.go). Every step is linear in the length of the text, whatever the text is.
 package markdown
 
-import "github.com/lectern-project/lectern/internal/book"
-
 // Format is the language that a page is written in.
 type Format string
 
@@ -66,26 +64,4 @@ type Heading struct {
 	Text   string // without markup
 	Anchor string // the id that the built page has there, without "#"; empty where it has none
 	Start  int    // where its line starts in Page.Text, in code points
-}
-
-// Parse reads a page. An empty source, or one without content, is a page with an empty Text.
-//
-// Errors are *book.Error. TooLarge: the source or its front matter is over its limit. Invalid: an
-// unknown format, invalid UTF-8, a NUL byte, front matter that is not a YAML mapping (the message
-// names the line), nesting over MaxNesting. Unclosed fences, tags, comments and expressions are no
-// errors: they are text.
-func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
-	return parse(src, format, anchors)
-}
-
-// SplitFrontMatter returns the page's front matter as in Page.FrontMatter and what follows it, both
-// normalised as in Page.Text. Errors are those of Parse.
-func SplitFrontMatter(src []byte) (map[string]any, []byte, error) {
-	return splitFrontMatter(src)
-}
-
-// Chunks cuts Text into chunks: they tile it without gap or overlap, white space between two
-// belongs to the earlier one. The chunks have no ChunkID yet. A page without content has none.
-func (p *Page) Chunks() []book.Chunk {
-	return p.chunks()
 }

@@ -11,7 +11,13 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
-func parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
+// Parse reads a page. An empty source, or one without content, is a page with an empty Text.
+//
+// Errors are *book.Error. TooLarge: the source or its front matter is over its limit. Invalid: an
+// unknown format, invalid UTF-8, a NUL byte, front matter that is not a YAML mapping (the message
+// names the line), nesting over MaxNesting. Unclosed fences, tags, comments and expressions are no
+// errors: they are text.
+func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
 	body, err := normalise(src)
 	if err != nil {
 		return nil, err
