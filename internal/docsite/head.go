@@ -36,10 +36,19 @@ func (w *walker) readHead(p string) (head, *book.Error) {
 	if err != nil {
 		return head{}, err
 	}
-	matter, body, splitErr := markdown.SplitFrontMatter(src)
-	if splitErr != nil {
-		return head{}, book.Wrap(book.CodeOf(splitErr), splitErr, "%s: %s", shown(p),
-			book.MessageOf(splitErr))
+	h, parseErr := parseHead(src)
+	if parseErr != nil {
+		return head{}, book.Wrap(book.CodeOf(parseErr), parseErr, "%s: %s", shown(p),
+			book.MessageOf(parseErr))
+	}
+	return h, nil
+}
+
+// parseHead reads what a page says about itself. Errors are those of markdown.SplitFrontMatter.
+func parseHead(src []byte) (head, error) {
+	matter, body, err := markdown.SplitFrontMatter(src)
+	if err != nil {
+		return head{}, err
 	}
 	h := head{matter: matter}
 	if h.str("title") == "" {
@@ -198,8 +207,14 @@ func firstHeading(body []byte) string {
 	return ""
 }
 
+// maxTitleBytes is how much of a heading is read as a title; what follows is cut off.
+const maxTitleBytes = 1000
+
 // plainText returns the words of one line of Markdown without markup, tags and heading id.
 func plainText(line string) string {
+	if len(line) > maxTitleBytes {
+		line = string(trimPartialRune([]byte(line[:maxTitleBytes])))
+	}
 	src := []byte("# " + headingID.ReplaceAllString(line, ""))
 	return oneLine(textOf(goldmark.DefaultParser().Parse(text.NewReader(src)), src))
 }

@@ -46,8 +46,12 @@ func (b *builder) mdbook() error {
 	if locale == "" && localeName.MatchString(config["book.language"]) {
 		locale = config["book.language"]
 	}
+	entries, err := parseSummary(summary)
+	if err != nil {
+		return err
+	}
 	listed := map[string]bool{path.Join(src, summaryFile): true}
-	for _, e := range parseSummary(summary) {
+	for _, e := range entries {
 		if e.path == "" {
 			b.skip(path.Join(src, summaryFile), "the draft chapter \""+e.title+"\" has no page")
 			continue

@@ -30,6 +30,8 @@ const bookSummary = `# Summary
   * [Below other](<nested/below other.md> "title")
 
 [Elsewhere](https://example.org/x.md)
+<!-- [No](no.md)
+- [No](no.md) -->
 [Appendix](appendix.md)
 `
 
@@ -133,11 +135,37 @@ func TestMDBookWithoutPages(t *testing.T) {
 	wantCode(t, err, book.Invalid, "SUMMARY.md")
 }
 
+func TestNextLink(t *testing.T) {
+	for line, want := range map[string][3]string{
+		"[a](b.md)":              {"a", "b.md", ""},
+		"x [a [b] c](d) y":       {"a [b] c", "d", " y"},
+		"[`]` a](b(c).md 'x')":   {"`]` a", "b(c).md", ""},
+		"[a](<b c).md>)[d](e)":   {"a", "b c).md", "[d](e)"},
+		"\\[a](b) [c\\]](d)":     {"c\\]", "d", ""},
+		"[a] [b]: c (d) [e](f g": {"", "", ""},
+		"[draft]()":              {"draft", "", ""},
+	} {
+		text, dest, rest := nextLink(line)
+		if got := [3]string{text, dest, rest}; got != want {
+			t.Errorf("nextLink(%q) = %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestSummaryWithALongLine(t *testing.T) {
+	_, err := parseSummary([]byte("- [a](" + strings.Repeat("b", maxSummaryLine) + ")"))
+	wantCode(t, err, book.TooLarge, "SUMMARY.md")
+}
+
 func FuzzParseSummary(f *testing.F) {
 	f.Add([]byte(bookSummary))
 	f.Add([]byte("- [a](b)\n\t- [](c)\n[[x](y)](z)\n- []()\n# \n- [q](/abs) [r](..)"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		for _, e := range parseSummary(src) {
+		entries, err := parseSummary(src)
+		if err != nil {
+			return
+		}
+		for _, e := range entries {
 			if e.title != oneLine(e.title) || e.part != oneLine(e.part) {
 				t.Errorf("%+v holds line ends", e)
 			}
