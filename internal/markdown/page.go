@@ -54,7 +54,6 @@ type Page struct {
 	// Headings are in the order of the text.
 	Headings []Heading
 
-	format Format
 	blocks []block
 }
 

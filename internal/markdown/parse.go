@@ -22,7 +22,7 @@ func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &Page{format: format}
+	page := &Page{}
 	var ids []explicitID
 	switch format {
 	case Text:
