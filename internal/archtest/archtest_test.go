@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"retrieve":  {"book", "store", "vector", "embed", "lexical", "sentence"},
 	"answer":    {"book", "retrieve", "llm"},
 	"reconcile": {"book", "store", "vector", "embed", "lexical", "ingest", "failpoint"},
-	"eval":      {"book", "ingest", "retrieve", "answer", "store", "vector", "embed", "docsite"},
+	"eval":      {"book", "ingest", "retrieve", "answer", "docsite", "markdown"},
 	"client":    {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {
 		"book", "auth", "store", "ingest", "markdown", "retrieve", "answer", "llm", "reconcile", "web",

@@ -34,6 +34,8 @@ type SyncOptions struct {
 	DryRun     bool
 	TakeOver   bool
 	Visibility book.Visibility
+	// Unchanged, if not nil, says of a page that it is known to be as it was: then it is not read.
+	Unchanged func(docsite.Page) bool
 	// Report, if not nil, is called for each file as soon as its fate is known, by one goroutine at a
 	// time.
 	Report func(FileReport)
@@ -78,6 +80,19 @@ type Summary struct {
 		Removed int `json:"removed"`
 	} `json:"chunks"`
 	Seconds float64 `json:"seconds"`
+}
+
+// Add adds another summary to s.
+func (s *Summary) Add(o Summary) {
+	s.Documents.Added += o.Documents.Added
+	s.Documents.Updated += o.Documents.Updated
+	s.Documents.Unchanged += o.Documents.Unchanged
+	s.Documents.Deleted += o.Documents.Deleted
+	s.Documents.Failed += o.Documents.Failed
+	s.Chunks.Added += o.Chunks.Added
+	s.Chunks.Kept += o.Chunks.Kept
+	s.Chunks.Removed += o.Chunks.Removed
+	s.Seconds += o.Seconds
 }
 
 // Sync brings the documents of a source into step with a folder: new and changed pages are ingested,
@@ -144,6 +159,10 @@ func (r *syncRun) putPage(ctx context.Context, page docsite.Page) FileReport {
 	report := FileReport{Path: page.Path, DocID: page.DocID}
 	if r.options.DryRun {
 		report.Status = FileFound
+		return report
+	}
+	if r.options.Unchanged != nil && r.options.Unchanged(page) {
+		report.Status = FileUnchanged
 		return report
 	}
 	text, err := r.site.Load(page)

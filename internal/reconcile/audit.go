@@ -122,14 +122,14 @@ func (r *Reconciler) judge(
 	if err != nil {
 		return nil, nil, err
 	}
-	onLedger, err := r.store.OnLedger(ctx, ids)
+	onLedger, err := r.store.LedgerStates(ctx, ids)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, ref := range refs {
 		chunk, ok := referenced[ref.ID]
 		switch {
-		case !ok && !onLedger[ref.ID]:
+		case !ok && onLedger[ref.ID] == "":
 			stray = append(stray, ref.ID)
 		case ok && contradicts(ref, chunk, space):
 			mismatched = append(mismatched, chunk.ChunkID)

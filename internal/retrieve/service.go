@@ -21,9 +21,9 @@ import (
 // legLimit is how many hits of each leg are fused.
 const legLimit = 100
 
-// maxLooks is how often a search is repeated, each time twice as wide, when a document was ingested again
-// between its two round trips.
-const maxLooks = 3
+// maxLooks is how often a search is made, each time twice as wide, when documents are ingested
+// again between its two round trips.
+const maxLooks = 4
 
 // Store is what searching needs of the relational store.
 type Store interface {
@@ -54,7 +54,7 @@ func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	run := search{Service: s, request: r}
+	run := search{Service: s, request: r, dead: map[uuid.UUID]bool{}}
 	ranked, err := run.rank(ctx)
 	if err != nil {
 		return Result{}, err
@@ -74,7 +74,7 @@ func (s *Service) Legs(ctx context.Context, r Request) (dense, sparse, fused []C
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run := search{Service: s, request: r}
+	run := search{Service: s, request: r, dead: map[uuid.UUID]bool{}}
 	space, err := s.store.ActiveSpace(ctx)
 	if err != nil {
 		return nil, nil, nil, err
@@ -94,6 +94,8 @@ type search struct {
 	docIDs  []string // nil: all
 	// marked are passages around the words that the reader selected.
 	marked []book.Passage
+	// dead are hits that were found to have no live chunk.
+	dead   map[uuid.UUID]bool
 	result Result
 }
 
@@ -166,8 +168,10 @@ func (s *search) askIndex(
 	return s.index.Search(ctx, space.ID(), q)
 }
 
-// load turns candidates into passages, in one query. whole is false when one of the first TopK has no
-// live chunk: its document was ingested again since the index was asked.
+// load turns candidates into passages, in one query. whole is false when one of the first TopK has
+// no live chunk and was not known for that before the index was asked: then its document may have
+// been ingested again in between, and the new version missed. What has been known to be
+// dead was replaced, if at all, by points that the index held when it was asked.
 func (s *search) load(
 	ctx context.Context, space book.Space, candidates []Candidate,
 ) (passages []book.Passage, whole bool, err error) {
@@ -182,10 +186,11 @@ func (s *search) load(
 		return nil, false, err
 	}
 	whole = true
-	for i, c := range candidates {
+	for _, c := range candidates {
 		p, ok := live[c.ID]
 		if !ok {
-			whole = whole && i >= s.request.TopK
+			whole = whole && (len(passages) >= s.request.TopK || s.dead[c.ID])
+			s.dead[c.ID] = true
 			continue
 		}
 		p.Score = c.Score

@@ -34,8 +34,8 @@ type Ledger interface {
 	// how many rows were dropped or put on watch.
 	Drop(ctx context.Context, entries []LedgerEntry) (int, error)
 
-	// OnLedger returns those of ids that are on the ledger.
-	OnLedger(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bool, error)
+	// LedgerStates returns the states of those of ids that are on the ledger.
+	LedgerStates(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]LedgerState, error)
 
 	// AddStrays puts ids that are in the index on the ledger as due, unless they are referred to or on
 	// it already. It returns how many it put.
@@ -44,6 +44,16 @@ type Ledger interface {
 	// LedgerStats counts the rows.
 	LedgerStats(ctx context.Context) (LedgerStats, error)
 }
+
+// LedgerState says what a row of the ledger waits for.
+type LedgerState string
+
+// The states. Writing: a writer is about to put the point into the index, and nobody else acts on
+// the row until its lease has ended. Due: to be settled.
+const (
+	Writing LedgerState = "writing"
+	Due     LedgerState = "due"
+)
 
 // LedgerEntry is a due row as it was read.
 type LedgerEntry struct {

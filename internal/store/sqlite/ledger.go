@@ -144,17 +144,19 @@ func (s *Store) Drop(ctx context.Context, entries []store.LedgerEntry) (int, err
 	return int(dropped), nil
 }
 
-// OnLedger implements store.Ledger.
-func (s *Store) OnLedger(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	on := map[uuid.UUID]bool{}
+// LedgerStates implements store.Ledger.
+func (s *Store) LedgerStates(
+	ctx context.Context, ids []uuid.UUID,
+) (map[uuid.UUID]store.LedgerState, error) {
+	states := map[uuid.UUID]store.LedgerState{}
 	err := s.view(ctx, func(q *sqlitedb.Queries) error {
 		for part := range slices.Chunk(columns(ids), maxIn) {
-			found, err := q.OnLedger(ctx, part)
+			found, err := q.LedgerStates(ctx, part)
 			if err != nil {
 				return err
 			}
-			for _, id := range found {
-				on[uuid.UUID(id)] = true
+			for _, row := range found {
+				states[uuid.UUID(row.VectorID)] = store.LedgerState(row.State)
 			}
 		}
 		return nil
@@ -162,7 +164,7 @@ func (s *Store) OnLedger(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bo
 	if err != nil {
 		return nil, err
 	}
-	return on, nil
+	return states, nil
 }
 
 // AddStrays implements store.Ledger.

@@ -46,8 +46,8 @@ DELETE FROM vector_ledger WHERE vector_id = @vector_id AND seq = @seq AND (
     (state = 'due' AND late_until IS NULL) OR (state = 'watched' AND due_at <= @due_at)
 );
 
--- name: OnLedger :many
-SELECT vector_id FROM vector_ledger WHERE vector_id IN (sqlc.slice('ids'));
+-- name: LedgerStates :many
+SELECT vector_id, state FROM vector_ledger WHERE vector_id IN (sqlc.slice('ids'));
 
 -- name: LedgerCounts :many
 SELECT state, due_at <= @due_at AS ended, count(*) AS count, CAST(min(since) AS INTEGER) AS oldest,

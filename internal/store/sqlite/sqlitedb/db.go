@@ -126,6 +126,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ledgerCountsStmt, err = db.PrepareContext(ctx, ledgerCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query LedgerCounts: %w", err)
 	}
+	if q.ledgerStatesStmt, err = db.PrepareContext(ctx, ledgerStates); err != nil {
+		return nil, fmt.Errorf("error preparing query LedgerStates: %w", err)
+	}
 	if q.listChunksStmt, err = db.PrepareContext(ctx, listChunks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListChunks: %w", err)
 	}
@@ -161,9 +164,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.nextRevisionStmt, err = db.PrepareContext(ctx, nextRevision); err != nil {
 		return nil, fmt.Errorf("error preparing query NextRevision: %w", err)
-	}
-	if q.onLedgerStmt, err = db.PrepareContext(ctx, onLedger); err != nil {
-		return nil, fmt.Errorf("error preparing query OnLedger: %w", err)
 	}
 	if q.parkChunksStmt, err = db.PrepareContext(ctx, parkChunks); err != nil {
 		return nil, fmt.Errorf("error preparing query ParkChunks: %w", err)
@@ -397,6 +397,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ledgerCountsStmt: %w", cerr)
 		}
 	}
+	if q.ledgerStatesStmt != nil {
+		if cerr := q.ledgerStatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ledgerStatesStmt: %w", cerr)
+		}
+	}
 	if q.listChunksStmt != nil {
 		if cerr := q.listChunksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listChunksStmt: %w", cerr)
@@ -455,11 +460,6 @@ func (q *Queries) Close() error {
 	if q.nextRevisionStmt != nil {
 		if cerr := q.nextRevisionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextRevisionStmt: %w", cerr)
-		}
-	}
-	if q.onLedgerStmt != nil {
-		if cerr := q.onLedgerStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing onLedgerStmt: %w", cerr)
 		}
 	}
 	if q.parkChunksStmt != nil {
@@ -630,6 +630,7 @@ type Queries struct {
 	keyByHashStmt           *sql.Stmt
 	keyOwnerStmt            *sql.Stmt
 	ledgerCountsStmt        *sql.Stmt
+	ledgerStatesStmt        *sql.Stmt
 	listChunksStmt          *sql.Stmt
 	listDocumentsStmt       *sql.Stmt
 	listDueStmt             *sql.Stmt
@@ -642,7 +643,6 @@ type Queries struct {
 	markDueStmt             *sql.Stmt
 	moveChunkStmt           *sql.Stmt
 	nextRevisionStmt        *sql.Stmt
-	onLedgerStmt            *sql.Stmt
 	parkChunksStmt          *sql.Stmt
 	pointBasesStmt          *sql.Stmt
 	pointsOfChunkStmt       *sql.Stmt
@@ -702,6 +702,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyByHashStmt:           q.keyByHashStmt,
 		keyOwnerStmt:            q.keyOwnerStmt,
 		ledgerCountsStmt:        q.ledgerCountsStmt,
+		ledgerStatesStmt:        q.ledgerStatesStmt,
 		listChunksStmt:          q.listChunksStmt,
 		listDocumentsStmt:       q.listDocumentsStmt,
 		listDueStmt:             q.listDueStmt,
@@ -714,7 +715,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		markDueStmt:             q.markDueStmt,
 		moveChunkStmt:           q.moveChunkStmt,
 		nextRevisionStmt:        q.nextRevisionStmt,
-		onLedgerStmt:            q.onLedgerStmt,
 		parkChunksStmt:          q.parkChunksStmt,
 		pointBasesStmt:          q.pointBasesStmt,
 		pointsOfChunkStmt:       q.pointsOfChunkStmt,

@@ -163,6 +163,48 @@ func (q *Queries) LedgerCounts(ctx context.Context, dueAt Time) ([]LedgerCountsR
 	return items, nil
 }
 
+const ledgerStates = `-- name: LedgerStates :many
+SELECT vector_id, state FROM vector_ledger WHERE vector_id IN (/*SLICE:ids*/?)
+`
+
+type LedgerStatesRow struct {
+	VectorID UUID
+	State    string
+}
+
+func (q *Queries) LedgerStates(ctx context.Context, ids []UUID) ([]LedgerStatesRow, error) {
+	query := ledgerStates
+	var queryParams []interface{}
+	if len(ids) > 0 {
+		for _, v := range ids {
+			queryParams = append(queryParams, v)
+		}
+		query = strings.Replace(query, "/*SLICE:ids*/?", strings.Repeat(",?", len(ids))[1:], 1)
+	} else {
+		query = strings.Replace(query, "/*SLICE:ids*/?", "NULL", 1)
+	}
+	rows, err := q.query(ctx, nil, query, queryParams...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LedgerStatesRow
+	for rows.Next() {
+		var i LedgerStatesRow
+		if err := rows.Scan(&i.VectorID, &i.State); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDue = `-- name: ListDue :many
 SELECT l.vector_id, l.space_id, l.seq,
     v.vector_id AS reference
@@ -238,43 +280,6 @@ func (q *Queries) MarkDue(ctx context.Context, arg MarkDueParams) error {
 		arg.Seq,
 	)
 	return err
-}
-
-const onLedger = `-- name: OnLedger :many
-SELECT vector_id FROM vector_ledger WHERE vector_id IN (/*SLICE:ids*/?)
-`
-
-func (q *Queries) OnLedger(ctx context.Context, ids []UUID) ([]UUID, error) {
-	query := onLedger
-	var queryParams []interface{}
-	if len(ids) > 0 {
-		for _, v := range ids {
-			queryParams = append(queryParams, v)
-		}
-		query = strings.Replace(query, "/*SLICE:ids*/?", strings.Repeat(",?", len(ids))[1:], 1)
-	} else {
-		query = strings.Replace(query, "/*SLICE:ids*/?", "NULL", 1)
-	}
-	rows, err := q.query(ctx, nil, query, queryParams...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []UUID
-	for rows.Next() {
-		var vector_id UUID
-		if err := rows.Scan(&vector_id); err != nil {
-			return nil, err
-		}
-		items = append(items, vector_id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const reserve = `-- name: Reserve :exec

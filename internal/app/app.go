@@ -1,0 +1,164 @@
+// Package app puts the program together: the only place where implementations are chosen.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/lectern-project/lectern/internal/answer"
+	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/config"
+	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/embed/static"
+	"github.com/lectern-project/lectern/internal/httpapi"
+	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/lexical"
+	"github.com/lectern-project/lectern/internal/llm/extractive"
+	"github.com/lectern-project/lectern/internal/reconcile"
+	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/vector"
+	"github.com/lectern-project/lectern/internal/vector/exact"
+)
+
+// App is a running program: its stores, and the services over them.
+type App struct {
+	Config    config.Config
+	Log       *slog.Logger
+	Store     store.Store
+	Index     vector.Index
+	Auth      *auth.Service
+	Ingest    *ingest.Service
+	Retrieve  *retrieve.Service
+	Answer    *answer.Service
+	Reconcile *reconcile.Reconciler
+	Handler   http.Handler
+	// Local is the built-in account that the command line acts as.
+	Local book.Principal
+
+	dir *dataDir
+	// catchingUp is true until the folder that Serve follows was ingested once.
+	catchingUp atomic.Bool
+}
+
+// Open opens the data directory and everything in it; a new one is filled first. holder says what
+// uses the directory, for others that want to. Close must be called at the end.
+func Open(
+	ctx context.Context, c config.Config, log *slog.Logger, holder string,
+) (_ *App, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: c, Log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.dir, err = openDataDir(ctx, c.DataDir, holder, lockWait); err != nil {
+		return nil, err
+	}
+	if err = a.openStores(ctx); err != nil {
+		return nil, err
+	}
+	embedder, err := static.New(lexical.Version)
+	if err != nil {
+		return nil, err
+	}
+	space, err := a.Store.EnsureSpace(ctx, embedder.Space())
+	if err != nil {
+		return nil, err
+	}
+	if err = a.Index.Ensure(ctx, space); err != nil {
+		return nil, err
+	}
+	a.wire(embed.NewSet(embedder))
+	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c.DataDir); err != nil {
+		return nil, err
+	}
+	a.Handler, err = httpapi.New(a.deps())
+	return a, err
+}
+
+func (a *App) openStores(ctx context.Context) (err error) {
+	if a.Store, err = openStore(ctx, a.dir.file(databaseFile)); err != nil {
+		return err
+	}
+	a.Index, err = openIndex(a.dir.file(vectorsFile))
+	return err
+}
+
+// openStore and openIndex keep a failed open from becoming a non-nil interface.
+func openStore(ctx context.Context, path string) (store.Store, error) {
+	s, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func openIndex(path string) (vector.Index, error) {
+	x, err := exact.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+func (a *App) wire(embedders embed.Set) {
+	a.Ingest = ingest.New(a.Store, a.Index, embedders)
+	a.Retrieve = retrieve.New(a.Store, a.Index, embedders)
+	a.Answer = answer.New(a.Retrieve, extractive.New())
+	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
+}
+
+func (a *App) deps() httpapi.Deps {
+	return httpapi.Deps{
+		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store,
+		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Log: a.Log,
+		Checks: map[string]func(context.Context) error{
+			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
+		},
+	}
+}
+
+func (a *App) checkIndex(ctx context.Context) error {
+	space, err := a.Store.ActiveSpace(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = a.Index.Count(ctx, space.ID())
+	return err
+}
+
+// checkFolder makes a server ready only when it has seen its folder once.
+func (a *App) checkFolder(context.Context) error {
+	if a.catchingUp.Load() {
+		return book.Errorf(book.Unavailable, "the folder of --docs is being ingested")
+	}
+	return nil
+}
+
+// OpenAPI returns the OpenAPI document of the HTTP API as YAML.
+func OpenAPI() ([]byte, error) { return httpapi.OpenAPI() }
+
+// Close releases everything. It may be called after a failed or repeated Close.
+func (a *App) Close() error {
+	var errs []error
+	if a.Index != nil {
+		errs = append(errs, a.Index.Close())
+	}
+	if a.Store != nil {
+		errs = append(errs, a.Store.Close())
+	}
+	if a.dir != nil {
+		errs = append(errs, a.dir.close())
+	}
+	a.Index, a.Store, a.dir = nil, nil, nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/worker"
+)
+
+// How long the server waits, and how often its background work runs.
+const (
+	drainInterval     = 5 * time.Second
+	shutdownGrace     = 10 * time.Second
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+)
+
+// Listen opens the port to serve on; the error names what to do when it is in use.
+func Listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, book.Wrap(book.Conflict, err, "%s is in use by another program; stop that, or "+
+			"choose another port with --listen", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, book.Wrap(book.Forbidden, err, "%s may not be listened on by this user; "+
+			"choose a port above 1023 with --listen", address)
+	case err != nil:
+		return nil, book.Wrap(book.Invalid, err, "%s cannot be listened on; give --listen as "+
+			"HOST:PORT, such as 127.0.0.1:8080", address)
+	}
+	return l, nil
+}
+
+// Serve answers requests on l, keeps folder (if not nil) in step and does the background work until
+// ctx ends, then lets running requests finish for a while. It calls ready, in a goroutine of its
+// own, when requests are answered and the folder was ingested once. A folder that cannot be
+// ingested is logged and does not stop the server.
+func (a *App) Serve(
+	ctx context.Context, l net.Listener, folder *Folder, ready func(context.Context),
+) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.catchingUp.Store(folder != nil)
+	var background sync.WaitGroup
+	background.Go(func() {
+		worker.Run(work, a.Log, "drain", drainInterval, func(ctx context.Context) error {
+			_, err := a.Reconcile.Drain(ctx)
+			return err
+		})
+	})
+	background.Go(func() { a.keepInStep(work, folder, ready) })
+	defer background.Wait()
+	defer stop()
+
+	server := &http.Server{
+		Handler: a.Handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(work, shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return server.Close()
+	}
+	return nil
+}
