@@ -1,0 +1,146 @@
+// Package client talks to Lectern's HTTP API: the command line's one way to documents, searches
+// and answers, whether a server is far away or the same process.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// maxBody bounds what is read of a response.
+const maxBody = 256 << 20
+
+// Client calls one server. It is safe for concurrent use.
+type Client struct {
+	base string
+	key  string
+	http *http.Client
+}
+
+// New returns a Client of the server at base, such as "http://127.0.0.1:8080". key is an API key
+// or an access token; empty for an anonymous reader. Invalid when base is no http(s) address.
+func New(base, key string, transport http.RoundTripper) (*Client, error) {
+	u, err := url.Parse(base)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, book.Errorf(book.Invalid, "the server %q is no address; give it as "+
+			"http://HOST:PORT or https://HOST", base)
+	}
+	return &Client{
+		base: strings.TrimRight(base, "/"), key: key, http: &http.Client{Transport: transport},
+	}, nil
+}
+
+// call sends body, if not nil, as JSON and decodes the answer into out, if not nil.
+func (c *Client) call(ctx context.Context, method, path string, body, out any) error {
+	response, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if out == nil {
+		return nil
+	}
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxBody)).Decode(out); err != nil {
+		return c.unreachable(ctx, err)
+	}
+	return nil
+}
+
+// send returns a response of success, whose body the caller closes, or an error.
+func (c *Client) send(
+	ctx context.Context, method, path string, body any,
+) (*http.Response, error) {
+	var payload io.Reader
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return nil, book.Wrap(book.Invalid, err, "the request cannot be written as JSON")
+		}
+		payload = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, payload)
+	if err != nil {
+		return nil, book.Wrap(book.Invalid, err, "the request cannot be sent")
+	}
+	request.Header.Set("Accept", "application/json")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.key != "" {
+		request.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	if response.StatusCode >= 300 {
+		defer response.Body.Close()
+		return nil, c.failure(response)
+	}
+	return response, nil
+}
+
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return book.Wrap(book.Unavailable, err, "the server %s cannot be reached, or broke off; is "+
+		"it running?", c.base)
+}
+
+// problem is an RFC 9457 body as Lectern sends it.
+type problem struct {
+	Title  string    `json:"title"`
+	Detail string    `json:"detail"`
+	Code   book.Code `json:"code"`
+	Errors []struct {
+		Location string `json:"location"`
+		Message  string `json:"message"`
+	} `json:"errors"`
+}
+
+// failure turns an error response into the error that the server had.
+func (c *Client) failure(response *http.Response) error {
+	var p problem
+	err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&p)
+	if err != nil || p.Code == "" {
+		return book.Errorf(book.Unavailable, "%s answered %s without saying why; is it a Lectern "+
+			"server?", c.base, response.Status)
+	}
+	e := &book.Error{Code: p.Code, Message: p.message()}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	return e
+}
+
+// message is what a person is shown: the detail, and what is wrong with each part.
+func (p problem) message() string {
+	message := p.Detail
+	if message == "" {
+		message = p.Title
+	}
+	for _, e := range p.Errors {
+		message += "; " + e.Location + ": " + e.Message
+	}
+	return message
+}
+
+// path fills escaped segments into the format of a path.
+func path(format string, segments ...string) string {
+	escaped := make([]any, len(segments))
+	for i, s := range segments {
+		escaped[i] = url.PathEscape(s)
+	}
+	return fmt.Sprintf(format, escaped...)
+}
