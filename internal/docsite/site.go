@@ -103,7 +103,7 @@ type Problem struct {
 //
 // Errors are *book.Error. NotFound: dir is not there. Unavailable: it cannot be read. Invalid: an
 // option cannot be used, or there is not a single page. Conflict: two files have one doc_id; the
-// message names both. Whatever concerns a single file is in Problems instead; a site may come
+// message names both files. Whatever concerns a single file is in Problems instead; a site may come
 // back with problems and without pages.
 func Open(dir string, o Options) (*Site, error) {
 	if err := o.validate(); err != nil {
