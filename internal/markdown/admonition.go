@@ -5,11 +5,6 @@ import (
 	"regexp"
 )
 
-// admonition is the first line of an admonition.
-type admonition struct {
-	marks []cut // what goes when the admonition is closed
-}
-
 var (
 	admonitionOpen  = regexp.MustCompile(`^:{3,}[ \t]*[A-Za-z][\w-]*[ \t]*`)
 	admonitionClose = regexp.MustCompile(`^:{3,}[ \t]*$`)
@@ -24,9 +19,7 @@ func (c *cleaner) admonition(at, end int) int {
 	}
 	if admonitionClose.Match(text) {
 		if n := len(c.notes); n > 0 {
-			for _, mark := range append(c.notes[n-1].marks, cut{start: at, end: at + len(text)}) {
-				c.cut(mark.start, mark.end)
-			}
+			c.cuts = append(c.cuts, c.notes[n-1]...)
 			c.cut(at, at+len(text))
 			c.notes = c.notes[:n-1]
 		}
@@ -36,13 +29,13 @@ func (c *cleaner) admonition(at, end int) int {
 	if name == nil {
 		return at
 	}
-	note := admonition{marks: []cut{{start: at, end: at + len(name)}}}
+	marks := []cut{{start: at, end: at + len(name)}}
 	title := text[len(name):]
 	if closing := bytes.LastIndexByte(title, ']'); closing > 0 && title[0] == '[' {
-		note.marks[0].end++
-		note.marks = append(note.marks, cut{start: at + len(name) + closing, end: at + len(text)})
+		marks[0].end++
+		marks = append(marks, cut{start: at + len(name) + closing, end: at + len(text)})
 	}
-	c.notes = append(c.notes, note)
+	c.notes = append(c.notes, marks)
 	return at + len(name)
 }
 

@@ -17,7 +17,6 @@ func sentences(n int) string {
 
 func TestChunks(t *testing.T) {
 	code := "```go\n" + strings.Repeat("func f() { return }\n", 50) + "```\n" // 1,010 characters
-	item := "- " + sentences(3) + "\n"
 	tests := []struct {
 		name, source string
 		// want are the starts of the chunks' texts.
@@ -45,7 +44,11 @@ func TestChunks(t *testing.T) {
 			[]string{"```", "This"}},
 		{"a long table is cut at line ends", "| a | b |\n|---|---|\n" +
 			strings.Repeat("| c. D | "+sentences(1)+"|\n", 20), []string{"| a", "| c. D"}},
-		{"list items are kept whole", strings.Repeat(item, 8), []string{"- This", "- This"}},
+		{"list items are kept whole", strings.Repeat("- "+sentences(7)+"\n", 3),
+			[]string{"- This", "- This", "- This"}},
+		{"a list is cut between items", strings.Repeat("- "+sentences(3)+"\n", 8),
+			[]string{"- This", "- This"}},
+		{"a long list item is cut within", "- " + sentences(18) + "\n", []string{"- This", "This"}},
 		{"a long line is cut at word ends", strings.Repeat("word ", 400), []string{"word", "word"}},
 		{"a long word is cut anywhere", strings.Repeat("w", 2000), []string{"www", "www"}},
 		{"Urdu", strings.Repeat("یہ ایک جملہ ہے جو کتاب میں بار بار آتا ہے۔ ", 40), []string{"یہ", "یہ"}},

@@ -21,8 +21,8 @@ type cleaner struct {
 	mdx     bool
 	lines   lineReader
 	cuts    []cut
-	tags    []tag        // candidates, judged at the end
-	notes   []admonition // opened and not closed
+	tags    []tag   // candidates, judged at the end
+	notes   [][]cut // what goes of the admonitions that are open, if they get closed
 	ids     []explicitID
 	spans   codeSpanFinder
 	finds   finder

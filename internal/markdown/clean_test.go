@@ -48,6 +48,8 @@ func TestCanonicalText(t *testing.T) {
 		{"tags between paragraphs", lines("a", "<div>", "b", "</div>", "c"),
 			lines("a", "", "b", "", "c"), Markdown},
 		{"summary", "<details>\n<summary>More</summary>\n\na\n</details>\n", "More\n\na\n", MDX},
+		{"tag within what is none", "<a b='<i d=\"e\">' c=\"f\" \">x</i>\n", "<a b='' c=\"f\" \">x\n",
+			Markdown},
 		{"fragment", "<>a</>\n", "a\n", MDX},
 		{"listing of mdBook", lines(`<Listing number="1-1" caption="a `+"`b`"+`">`, "", "```rust", "c",
 			"```", "", "</Listing>"), lines("```rust", "c", "```"), Markdown},

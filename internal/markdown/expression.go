@@ -161,8 +161,8 @@ func (c *cleaner) math(i int) int {
 		return i + 1
 	}
 	text := c.src[i+1 : end]
-	if bytes.IndexAny(text[:1], " \t\n{") >= 0 || bytes.IndexAny(text[len(text)-1:], " \t\n") >= 0 ||
-		bytes.IndexAny(text, `\^_`) < 0 {
+	padded := text[0] == '{' || len(bytes.TrimSpace(text)) < len(text)
+	if padded || bytes.IndexAny(text, `\^_`) < 0 {
 		return i + 1
 	}
 	return end + 1
@@ -195,7 +195,7 @@ func (c *cleaner) moduleCode(i int) int {
 			return at
 		}
 		depth += c.nesting(at, end)
-		if depth <= 0 && len(text) > 0 && bytes.IndexByte([]byte(";\"'})"), text[len(text)-1]) >= 0 {
+		if depth <= 0 && len(bytes.TrimRight(text, ";\"'})")) < len(text) {
 			return end
 		}
 		at = end
@@ -208,7 +208,7 @@ func (c *cleaner) moduleCode(i int) int {
 	return blank
 }
 
-// nesting returns how many brackets more are opened than closed from at to end; strings are skipped.
+// nesting returns how many brackets more are opened than closed from at to end, strings aside.
 func (c *cleaner) nesting(at, end int) int {
 	depth := 0
 	for p := at; p < end; p++ {

@@ -37,7 +37,8 @@ func cutFrontMatter(text []byte) (map[string]any, []byte, error) {
 	}
 	if len(header) > MaxFrontMatterBytes {
 		return nil, nil, book.Errorf(book.TooLarge,
-			"the front matter has %d bytes; at most %d are allowed", len(header), MaxFrontMatterBytes)
+			"the front matter has %d bytes; at most %d are allowed; shorten it",
+			len(header), MaxFrontMatterBytes)
 	}
 	values, err := parseYAML(header)
 	if err != nil {

@@ -35,8 +35,8 @@ func nameSet(names string) map[string]bool {
 	return set
 }
 
-// angle deals with the "<" at i: a comment goes, a tag becomes a candidate. It returns where to read
-// on.
+// angle deals with the "<" at i: a comment goes, a tag becomes a candidate. It returns where to
+// read on.
 func (c *cleaner) angle(i int) int {
 	if bytes.HasPrefix(c.src[i:], []byte("<!--")) {
 		end := c.finds.find("-->", i+4)
