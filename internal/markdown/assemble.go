@@ -29,10 +29,11 @@ func assemble(src []byte, cuts []cut, ids []explicitID) (string, []explicitID) {
 			at = cuts[0].end
 			continue
 		}
-		end := lineEnd(src, at)
+		limit := len(src)
 		if len(cuts) > 0 {
-			end = min(end, cuts[0].start)
+			limit = cuts[0].start
 		}
+		end := lineEnd(src[:limit], at)
 		a.keep(src[at:end])
 		at = end
 		if src[at-1] == '\n' {

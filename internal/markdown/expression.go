@@ -37,7 +37,7 @@ var directiveStart = regexp.MustCompile(`^\{\{#[a-z_]+[ \t}]`)
 // directive returns the end of the directive, such as {{#include file.rs}}, that starts at i, or 0.
 func (c *cleaner) directive(i int) int {
 	text := c.src[i:min(len(c.src), i+1024)]
-	if !directiveStart.Match(text) {
+	if !bytes.HasPrefix(text, []byte("{{#")) || !directiveStart.Match(text) {
 		return 0
 	}
 	end := bytes.Index(text, []byte("}}"))
