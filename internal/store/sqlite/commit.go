@@ -17,9 +17,6 @@ import (
 func (s *Store) CommitDocument(
 	ctx context.Context, w store.DocumentWrite,
 ) (done store.Committed, err error) {
-	if err := validate(w); err != nil {
-		return store.Committed{}, err
-	}
 	var refusal error
 	err = s.update(ctx, func(tx *transaction) error {
 		c := commit{transaction: tx, write: w}
@@ -48,15 +45,26 @@ func (s *Store) CommitDocument(
 
 // validate refuses a write that no state of the store could take.
 func validate(w store.DocumentWrite) error {
+	docID, visibility := w.Document.DocID, w.Document.Visibility
+	if docID == "" {
+		return book.Errorf(book.Invalid, "the document has no doc_id")
+	}
+	if visibility != book.Public && visibility != book.Private {
+		return book.Errorf(book.Invalid, "document %q has the visibility %q; it must be %q or %q",
+			docID, visibility, book.Public, book.Private)
+	}
+	if _, err := encodeMetadata(w.Document.Metadata); err != nil {
+		return err
+	}
 	chunks, points := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
 	for i, c := range w.Chunks {
 		if c.Index != i {
 			return book.Errorf(book.Invalid, "chunk %d of document %q has index %d",
-				i, w.Document.DocID, c.Index)
+				i, docID, c.Index)
 		}
 		if chunks[c.ChunkID] || (c.VectorID != uuid.Nil && points[c.VectorID]) {
 			return book.Errorf(book.Invalid, "chunk %d of document %q has an id that an earlier "+
-				"chunk has", i, w.Document.DocID)
+				"chunk has", i, docID)
 		}
 		chunks[c.ChunkID], points[c.VectorID] = true, true
 	}
@@ -104,6 +112,9 @@ func (c *commit) load(ctx context.Context) (err error) {
 
 // refuse returns why the write must not happen, or nil.
 func (c *commit) refuse(ctx context.Context) (refusal, err error) {
+	if err := validate(c.write); err != nil {
+		return err, nil
+	}
 	docID := c.write.Document.DocID
 	if c.exists && uuid.UUID(c.doc.OwnerID) != c.write.Document.OwnerID {
 		return book.Errorf(book.Conflict, "document %q belongs to another account; "+
@@ -120,6 +131,15 @@ func (c *commit) refuse(ctx context.Context) (refusal, err error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if !c.exists {
+		_, err := c.UserByID(ctx, sqlitedb.UUID(c.write.Document.OwnerID))
+		if errors.Is(err, sql.ErrNoRows) {
+			return noOwner(), nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	for _, chunk := range c.write.Chunks {
 		ok, err := c.ready(ctx, chunk)

@@ -156,7 +156,11 @@ func (s *Store) LedgerStates(
 				return err
 			}
 			for _, row := range found {
-				states[uuid.UUID(row.VectorID)] = store.LedgerState(row.State)
+				state := store.Due // a watched row is to be settled, too, only later
+				if row.State == string(store.Writing) {
+					state = store.Writing
+				}
+				states[uuid.UUID(row.VectorID)] = state
 			}
 		}
 		return nil

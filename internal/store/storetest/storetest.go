@@ -30,6 +30,7 @@ type Place struct {
 
 // Run runs the suite. Each call of fresh gives a place of its own, with an empty store.
 func Run(t *testing.T, fresh func(t *testing.T) Place) {
+	t.Run("Empty", func(t *testing.T) { testEmpty(t, fresh(t)) })
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(*fixture)
@@ -49,7 +50,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
-				t.Run(name, func(t *testing.T) { run(newFixture(t, fresh(t))) })
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					run(newFixture(t, fresh(t)))
+				})
 			}
 		})
 	}

@@ -1,0 +1,141 @@
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+)
+
+var contextCases = map[string]func(*fixture){
+	"Canceled": func(f *fixture) {
+		ctx, cancel := context.WithCancel(f.ctx)
+		cancel()
+		f.refusesAll(ctx, book.Canceled)
+	},
+	"Deadline": func(f *fixture) {
+		ctx, cancel := context.WithDeadline(f.ctx, time.Now().Add(-time.Second))
+		defer cancel()
+		f.refusesAll(ctx, book.Deadline)
+	},
+}
+
+// refusesAll calls every method with a context that has ended, and checks that each fails with code
+// and changes nothing.
+func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
+	w, _ := f.put("d", "one")
+	private, ids := book.Private, f.reserve(1)
+	next := f.draft("d", "two")
+	f.ok(f.CreateRefreshToken(f.ctx, f.token("first")))
+	key := f.addKey(f.ann, "one")
+	before, err := f.Document(f.ctx, "d", nobody)
+	f.ok(err)
+	stats := f.stats()
+	put := store.PointPut{
+		ChunkID: w.Chunks[0].ChunkID, OldID: w.Chunks[0].VectorID, NewID: ids[0],
+		Scope: book.ScopePublic,
+	}
+
+	for name, call := range map[string]func() error{
+		"Ping": func() error { return f.Ping(ctx) },
+
+		"Document":  func() error { _, err := f.Document(ctx, "d", nobody); return err },
+		"Text":      func() error { _, _, err := f.Text(ctx, "d", nobody); return err },
+		"Baseline":  func() error { _, err := f.Baseline(ctx, "d", f.space); return err },
+		"CommitDoc": func() error { _, err := f.CommitDocument(ctx, next); return err },
+		"DeleteDoc": func() error { _, err := f.DeleteDocument(ctx, "d", nobody); return err },
+		"ListDocuments": func() error {
+			_, err := f.ListDocuments(ctx, store.DocumentQuery{Limit: 1})
+			return err
+		},
+		"ListChunks": func() error {
+			_, err := f.ListChunks(ctx, "d", nobody, -1, 1)
+			return err
+		},
+		"UpdateDocument": func() error {
+			_, err := f.UpdateDocument(ctx, "d", nobody, store.DocumentChange{Visibility: &private})
+			return err
+		},
+
+		"Resolve": func() error {
+			_, err := f.Resolve(ctx, f.space, ids, nobody)
+			return err
+		},
+		"SearchTerms": func() error {
+			_, err := f.SearchTerms(ctx, termsOf("one"), nobody, nil, 1)
+			return err
+		},
+		"TermFrequencies":  func() error { _, _, err := f.TermFrequencies(ctx, nil); return err },
+		"ChapterDocuments": func() error { _, err := f.ChapterDocuments(ctx, "One", nobody); return err },
+
+		"ListReferences": func() error {
+			_, err := f.ListReferences(ctx, f.space, uuid.Nil, 1)
+			return err
+		},
+		"References": func() error { _, err := f.References(ctx, f.space, ids); return err },
+		"ListUnembedded": func() error {
+			_, err := f.ListUnembedded(ctx, f.space, uuid.Nil, 1)
+			return err
+		},
+		"ListMisscoped": func() error {
+			_, err := f.ListMisscoped(ctx, f.space, "", uuid.Nil, 1)
+			return err
+		},
+		"PointBases": func() error { _, err := f.PointBases(ctx, f.space, ids); return err },
+		"CommitPoints": func() error {
+			_, _, err := f.CommitPoints(ctx, f.space, []store.PointPut{put}, false)
+			return err
+		},
+		"Counts": func() error { _, err := f.Counts(ctx, f.space); return err },
+
+		"Reserve":      func() error { return f.Reserve(ctx, f.space, newIDs(1), lease) },
+		"Abandon":      func() error { _, err := f.Abandon(ctx, ids, false); return err },
+		"ExpireLeases": func() error { _, err := f.ExpireLeases(ctx, 1); return err },
+		"ListDue":      func() error { _, err := f.ListDue(ctx, 1); return err },
+		"Drop":         func() error { _, err := f.Drop(ctx, nil); return err },
+		"LedgerStates": func() error { _, err := f.LedgerStates(ctx, ids); return err },
+		"AddStrays":    func() error { _, err := f.AddStrays(ctx, f.space, newIDs(1)); return err },
+		"LedgerStats":  func() error { _, err := f.LedgerStats(ctx); return err },
+
+		"ActiveSpace": func() error { _, err := f.ActiveSpace(ctx); return err },
+		"EnsureSpace": func() error { _, err := f.EnsureSpace(ctx, firstSpace); return err },
+
+		"CreateUser": func() error {
+			_, err := f.CreateUser(ctx, book.User{ID: uuid.New(), Username: "x", Role: book.Reader})
+			return err
+		},
+		"UserByID":    func() error { _, err := f.UserByID(ctx, f.ann.ID); return err },
+		"UserByLogin": func() error { _, err := f.UserByLogin(ctx, "ann"); return err },
+		"UpdateUser":  func() error { _, err := f.UpdateUser(ctx, f.ann); return err },
+		"ListUsers":   func() error { _, err := f.ListUsers(ctx, "", 1); return err },
+
+		"CreateKey": func() error { _, err := f.CreateKey(ctx, key); return err },
+		"KeyByHash": func() error { _, _, err := f.KeyByHash(ctx, key.Hash); return err },
+		"ListKeys":  func() error { _, err := f.ListKeys(ctx, uuid.Nil, uuid.Nil, 1); return err },
+		"RevokeKey": func() error { return f.RevokeKey(ctx, key.ID, uuid.Nil) },
+
+		"CreateRefreshToken": func() error { return f.CreateRefreshToken(ctx, f.token("x")) },
+		"RefreshToken": func() error {
+			_, err := f.RefreshToken(ctx, []byte("first"))
+			return err
+		},
+		"RotateRefreshToken": func() error {
+			return f.RotateRefreshToken(ctx, []byte("first"), f.token("y"))
+		},
+		"RevokeFamily":        func() error { return f.RevokeFamily(ctx, uuid.New()) },
+		"DeleteRefreshTokens": func() error { _, err := f.DeleteRefreshTokens(ctx, time.Now()); return err },
+	} {
+		if err := call(); book.CodeOf(err) != code {
+			f.Errorf("%s: %v, want %s", name, err, code)
+		}
+	}
+	after, err := f.Document(f.ctx, "d", nobody)
+	f.ok(err)
+	f.equal(after, before)
+	now := f.stats()
+	stats.Oldest, now.Oldest = 0, 0
+	f.equal(now, stats)
+}

@@ -1,0 +1,87 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+var keyCases = map[string]func(*fixture){
+	"KeepsEverything": func(f *fixture) {
+		k := f.addKey(f.ann, "one")
+		f.reopen()
+		got, owner, err := f.KeyByHash(f.ctx, k.Hash)
+		f.ok(err)
+		f.equal(got, k)
+		f.equal(owner, f.ann)
+	},
+
+	"Refused": func(f *fixture) {
+		k := f.addKey(f.ann, "one")
+		_, err := f.CreateKey(f.ctx, book.APIKey{
+			ID: uuid.New(), UserID: uuid.New(), Hash: []byte("x"), Role: book.Reader,
+		})
+		f.fails(err, book.NotFound)
+		_, err = f.CreateKey(f.ctx, book.APIKey{
+			ID: uuid.New(), UserID: f.bob.ID, Hash: k.Hash, Role: book.Reader,
+		})
+		f.fails(err, book.Conflict)
+		for _, hash := range [][]byte{nil, []byte("none")} {
+			_, _, err = f.KeyByHash(f.ctx, hash)
+			f.fails(err, book.NotFound)
+		}
+	},
+
+	"List": func(f *fixture) {
+		a, b, c := f.addKey(f.ann, "a"), f.addKey(f.bob, "b"), f.addKey(f.ann, "c")
+		f.equal(f.keys(uuid.Nil, uuid.Nil, 10), []book.APIKey{a, b, c})
+		f.equal(f.keys(uuid.Nil, a.ID, 1), []book.APIKey{b})
+		f.equal(f.keys(f.ann.ID, uuid.Nil, 10), []book.APIKey{a, c})
+		f.equal(f.keys(f.ann.ID, a.ID, 10), []book.APIKey{c})
+		f.equal(len(f.keys(uuid.New(), uuid.Nil, 10)), 0)
+	},
+
+	"Revoke": func(f *fixture) {
+		k := f.addKey(f.ann, "one")
+		f.fails(f.RevokeKey(f.ctx, uuid.New(), uuid.Nil), book.NotFound)
+		f.fails(f.RevokeKey(f.ctx, k.ID, f.bob.ID), book.NotFound)
+		got, _, err := f.KeyByHash(f.ctx, k.Hash)
+		f.ok(err)
+		f.equal(got, k)
+		f.ok(f.RevokeKey(f.ctx, k.ID, f.ann.ID))
+		first, _, err := f.KeyByHash(f.ctx, k.Hash)
+		f.ok(err)
+		if first.RevokedAt.IsZero() {
+			f.Error("the key is not revoked")
+		}
+		f.pass(2 * time.Millisecond)
+		f.ok(f.RevokeKey(f.ctx, k.ID, uuid.Nil))
+		again, _, err := f.KeyByHash(f.ctx, k.Hash)
+		f.ok(err)
+		f.equal(again, first)
+	},
+}
+
+func (f *fixture) addKey(owner book.User, name string) book.APIKey {
+	f.Helper()
+	expires := time.Date(2030, 1, 2, 3, 4, 5, 6000, time.UTC)
+	k, err := f.CreateKey(f.ctx, book.APIKey{
+		ID: book.NewVectorID(), UserID: owner.ID, Prefix: "lk_" + name, Hash: []byte("hash " + name),
+		Role: book.Editor, ExpiresAt: expires,
+	})
+	f.ok(err)
+	if k.CreatedAt.IsZero() || !cmp.Equal(k.ExpiresAt, expires) {
+		f.Errorf("created %v, expires %v", k.CreatedAt, k.ExpiresAt)
+	}
+	return k
+}
+
+func (f *fixture) keys(owner, after uuid.UUID, limit int) []book.APIKey {
+	f.Helper()
+	keys, err := f.ListKeys(f.ctx, owner, after, limit)
+	f.ok(err)
+	return keys
+}

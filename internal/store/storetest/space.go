@@ -1,0 +1,42 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// testEmpty tests a store in which nothing is yet: the fixture of the other cases has a space.
+func testEmpty(t *testing.T, place Place) {
+	f := &fixture{T: t, Store: place.Open(t), ctx: t.Context(), place: place}
+	t.Cleanup(func() { f.Store.Close() })
+	f.ok(f.Ping(f.ctx))
+	_, err := f.ActiveSpace(f.ctx)
+	f.fails(err, book.NotFound)
+	f.reopen()
+	got := make([]book.Space, parallel)
+	for _, err := range f.inParallel(func(i int) (err error) {
+		got[i], err = f.EnsureSpace(f.ctx, book.Space{
+			Provider: "static", Model: "m", Dimensions: i + 1,
+		})
+		return err
+	}) {
+		f.ok(err)
+	}
+	for _, space := range got {
+		f.equal(space, got[0])
+	}
+}
+
+var spaceCases = map[string]func(*fixture){
+	"FirstStays": func(f *fixture) {
+		other := book.Space{Provider: "openai", Model: "x", Dimensions: 8, DenseWeight: 1}
+		got, err := f.EnsureSpace(f.ctx, other)
+		f.ok(err)
+		f.equal(got, firstSpace)
+		f.reopen()
+		got, err = f.ActiveSpace(f.ctx)
+		f.ok(err)
+		f.equal(got, firstSpace)
+	},
+}
