@@ -3,7 +3,7 @@
 //
 // The way of a page: source (source.go: size, UTF-8, line ends, NFC), front matter taken off
 // (frontmatter.go), the rest cleaned of what is not content (clean.go and its parts), the result
-// read as blocks (block.go), headings given anchors (anchor.go), blocks packed into chunks
+// read as blocks (block.go), headings given anchors (slug.go), blocks packed into chunks
 // (chunk.go). Every step is linear in the length of the text, whatever the text is.
 package markdown
 
