@@ -23,7 +23,8 @@ type Embedder interface {
 
 	// EmbedDocuments returns one vector for each text, in order: Space().Dimensions finite numbers
 	// of length 1 (within 1e-3), or nil for a text in which the model knows nothing; never a vector
-	// of zeros. Equal texts get equal vectors. No texts give no vectors. Errors: Unavailable when
+	// of zeros. Blank texts have none. Equal texts get equal vectors, in every call and process. The
+	// vectors are the caller's to change. No texts give no vectors. Errors: Unavailable when
 	// the model cannot be reached, RateLimited with RetryAfter, Deadline, Canceled, Invalid for a
 	// text that the model refuses. On error nothing is returned.
 	EmbedDocuments(ctx context.Context, texts []Text) ([][]float32, error)

@@ -17,7 +17,7 @@ type Point struct {
 	DocID   string
 	ChunkID uuid.UUID
 	Scope   book.Scope
-	Dense   []float32 // length 1 and the space's dimensions; nil for none
+	Dense   []float32 // of the space's dimensions, length 1; nil for none
 	Sparse  book.SparseVector
 }
 
@@ -75,14 +75,16 @@ var ErrLate = errors.New("written, and an earlier attempt may land again")
 // with the context, NotFound for an unknown collection.
 type Index interface {
 	// Ensure makes the collection of space exist. It may be called any number of times. A
-	// collection of that name with other dimensions is a Conflict and is left alone.
+	// collection of that name with other dimensions is a Conflict and is left alone. Invalid for a
+	// space without dimensions.
 	Ensure(ctx context.Context, space book.Space) error
 
 	// Drop removes the collection of the space with all its points. An absent one is no error.
 	Drop(ctx context.Context, spaceID string) error
 
 	// Upsert writes points and returns when all are durable and searchable. The caller gives ids
-	// that were never used; writing the same point again changes nothing. Invalid, and nothing
+	// that were never used; writing the same point again changes nothing. A dense vector of another
+	// length is scaled to 1; a point may lack either vector or both. Invalid, and nothing
 	// written, for a wrong dimension, a vector that holds NaN or infinity or nothing but zeros,
 	// a sparse vector with unsorted, duplicate or unequally many indices, or a zero id.
 	// Any other error may leave some points written; see ErrMayLand and ErrLate.
@@ -93,7 +95,8 @@ type Index interface {
 	Delete(ctx context.Context, spaceID string, ids []uuid.UUID) error
 
 	// Search runs both legs in one round trip, the filter inside the search: a leg returns Limit
-	// hits if that many match. Invalid for a wrong dimension or a Limit that is not positive.
+	// hits if that many match. Invalid for a Limit that is not positive and for vectors that Upsert
+	// would refuse; the dense one need not have length 1.
 	Search(ctx context.Context, spaceID string, q Query) (Hits, error)
 
 	// Fetch returns the points with their vectors, in any order; ids that are not there are left
@@ -102,6 +105,7 @@ type Index interface {
 
 	// Scan returns at most limit refs with id > after, in ascending order of id (bytes). Fewer than
 	// limit means the end. Points that are written or deleted meanwhile may or may not be seen.
+	// Invalid for a limit that is not positive.
 	Scan(ctx context.Context, spaceID string, after uuid.UUID, limit int) ([]Ref, error)
 
 	// Count returns the number of points.

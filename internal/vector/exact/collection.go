@@ -39,17 +39,6 @@ type slot struct {
 // nobody is the scope of an empty slot.
 const nobody = math.MaxUint32
 
-// postings are the points whose sparse vector holds one index.
-type postings struct {
-	list []posting
-	live int // those in list whose point is not removed
-}
-
-type posting struct {
-	slot   uint32
-	weight float32
-}
-
 func newCollection(dims int) *collection {
 	return &collection{
 		dims: dims, byID: make(map[uuid.UUID]uint32), terms: make(map[uint32]*postings),

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"maps"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -91,13 +90,7 @@ func loadCollection(points *bbolt.Bucket, dims int) (c *collection, lost int) {
 		c.describe(uint32(at), r)
 	}
 	slices.Reverse(c.free)
-	shards := make([]map[uint32]*postings, workers)
-	parallel(workers, func(worker int) {
-		shards[worker] = loadPostings(values, uint32(worker), uint32(workers))
-	})
-	for _, shard := range shards {
-		maps.Copy(c.terms, shard)
-	}
+	c.terms = loadPostings(values)
 	return c, lost
 }
 
@@ -114,40 +107,6 @@ func (c *collection) loadDense(at uint32, value []byte) bool {
 		readFloats(c.row(at), r.dense)
 	}
 	return true
-}
-
-// loadPostings returns the postings of those indices that are worker modulo workers.
-func loadPostings(values [][]byte, worker, workers uint32) map[uint32]*postings {
-	terms := make(map[uint32]*postings)
-	each := func(visit func(at uint32, index uint32, weight float32)) {
-		for at, value := range values {
-			if value == nil {
-				continue
-			}
-			r, _ := parseRecord(value)
-			for index, weight := range r.sparse {
-				if index%workers == worker {
-					visit(uint32(at), index, weight)
-				}
-			}
-		}
-	}
-	each(func(_, index uint32, _ float32) {
-		p := terms[index]
-		if p == nil {
-			p = new(postings)
-			terms[index] = p
-		}
-		p.live++
-	})
-	each(func(at, index uint32, weight float32) {
-		p := terms[index]
-		if p.list == nil {
-			p.list = make([]posting, 0, p.live)
-		}
-		p.list = append(p.list, posting{at, weight})
-	})
-	return terms
 }
 
 // parallel calls f with 0 to n-1 at once and returns when all have returned.

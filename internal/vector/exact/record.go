@@ -117,19 +117,35 @@ func parseRecord(value []byte) (record, error) {
 
 // sparse calls yield with each entry of the sparse vector until it returns false.
 func (r record) sparse(yield func(index uint32, value float32) bool) {
-	rest, last := r.indices, uint32(0)
-	for i := range r.entries {
-		delta, n := binary.Uvarint(rest)
-		if n <= 0 {
-			return
-		}
-		rest = rest[n:]
-		last += uint32(delta)
-		value := math.Float32frombits(binary.LittleEndian.Uint32(r.values[4*i:]))
-		if !yield(last, value) {
+	for e := r.firstEntry(); e.valid; e.next() {
+		if !yield(e.index, e.value) {
 			return
 		}
 	}
+}
+
+// entry walks over a sparse vector; it stands on one entry while it is valid.
+type entry struct {
+	indices, values []byte // of the entries after this one
+	index           uint32
+	value           float32
+	valid           bool
+}
+
+func (r record) firstEntry() entry {
+	e := entry{indices: r.indices, values: r.values}
+	e.next()
+	return e
+}
+
+func (e *entry) next() {
+	delta, n := binary.Uvarint(e.indices)
+	if e.valid = n > 0 && len(e.values) >= 4; !e.valid {
+		return
+	}
+	e.index += uint32(delta)
+	e.value = math.Float32frombits(binary.LittleEndian.Uint32(e.values))
+	e.indices, e.values = e.indices[n:], e.values[4:]
 }
 
 // point copies the record out of the file.

@@ -80,7 +80,10 @@ func checkHits(t *testing.T, leg string, all, got []vector.Hit, limit int) {
 				leg, i, h.Score, all[i].Score)
 		case i > 0 && h.Score > got[i-1].Score:
 			t.Errorf("%s: hit %d is better than the one before it", leg, i)
+		default:
+			continue
 		}
+		return // the hits after a wrong one are wrong too
 	}
 }
 
