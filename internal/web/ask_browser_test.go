@@ -160,8 +160,10 @@ func TestDegraded(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	for _, test := range []struct{ question, title, detail, console string }{
-		{askFault, "The book cannot be asked right now",
-			"The database cannot be reached; try again in a moment.", ""},
+		{
+			askFault, "The book cannot be asked right now",
+			"The database cannot be reached; try again in a moment.", "",
+		},
 		{askLimited, "Too many questions in a short time", "Ask less often.", "429"},
 		{askProxy, "The server answered 502", "", "502"},
 	} {

@@ -53,8 +53,9 @@ func runWithBrowser(m *testing.M) (int, error) {
 	}
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
-	browser, cancel = chromedp.NewContext(allocator)
+	first, cancel := chromedp.NewContext(allocator)
 	defer cancel()
+	browser = first
 	if err := chromedp.Do(browser); err != nil {
 		return 0, fmt.Errorf("start %s: %w", path, err)
 	}
@@ -63,8 +64,10 @@ func runWithBrowser(m *testing.M) (int, error) {
 
 // findChromium prefers the program itself to Debian's wrapper script.
 func findChromium() (string, error) {
-	for _, name := range []string{os.Getenv("LECTERN_CHROMIUM"),
-		"/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{
+		os.Getenv("LECTERN_CHROMIUM"),
+		"/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome",
+	} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}

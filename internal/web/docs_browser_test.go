@@ -20,25 +20,34 @@ func TestDocs(t *testing.T) {
 		t.Error(diff)
 	}
 	p.click("#query summary")
-	got := p.text("#query pre")
+	got := p.text("#query .operation-body > pre")
 	wantCurl := "curl -X POST '" + p.base + "/api/query' \\\n" +
 		"  -H \"Authorization: Bearer $LECTERN_KEY\" \\\n" +
 		"  -H 'Content-Type: application/json' \\\n" +
-		"  -d '{\n  \"question\": \"What'\\''s a leg?\",\n  \"top_k\": 1,\n  \"selection\": \"string\"\n}'"
+		"  -d '{\n  \"question\": \"What'\\''s a leg?\",\n  \"top_k\": 1,\n" +
+		"  \"selection\": \"string\"\n}'"
 	if diff := cmp.Diff(wantCurl, got); diff != "" {
 		t.Error(diff)
 	}
 	fields := eval[string](p, `document.querySelector("#query .operation-body > .fields").innerText`)
-	for _, part := range []string{"question string required", "at most 2000 characters",
-		"top_k integer or null", "selection string or Scope", "chapter string"} {
+	for _, part := range []string{
+		"question string required", "at most 2000 characters",
+		"top_k integer or null", "selection string or Scope", "chapter string",
+	} {
 		if !strings.Contains(fields, part) {
 			t.Errorf("the body's fields lack %q:\n%s", part, fields)
 		}
 	}
 	// A schema that contains itself ends.
 	p.click("#query .response summary")
-	if got := p.text("#query .response"); !strings.Contains(got, "Verbatim words.") {
-		t.Errorf("the response reads %q", got)
+	got = p.text("#query .response")
+	for _, part := range []string{
+		"Verbatim words.", "event: done\ndata: {}",
+		"401 Unauthorized, 503 Service Unavailable",
+	} {
+		if !strings.Contains(got, part) {
+			t.Errorf("the responses lack %q:\n%s", part, got)
+		}
 	}
 }
 

@@ -33,8 +33,10 @@ type script func(s *stream)
 
 func newFakeAPI() *fakeAPI {
 	mux := http.NewServeMux()
-	api := &fakeAPI{Handler: mux, scripts: scripts(), pages: pages(),
-		release: make(chan struct{})}
+	api := &fakeAPI{
+		Handler: mux, scripts: scripts(), pages: pages(),
+		release: make(chan struct{}),
+	}
 	Register(mux)
 	mux.HandleFunc("POST /api/query", api.query)
 	mux.HandleFunc("GET /api/documents", api.documents)
@@ -76,8 +78,7 @@ func (api *fakeAPI) documents(w http.ResponseWriter, r *http.Request) {
 	if !api.admits(w, r) {
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(object{"next_cursor": nil, "items": api.listed()})
+	writeJSON(w, "application/json", http.StatusOK, object{"next_cursor": nil, "items": api.listed()})
 }
 
 func (api *fakeAPI) setPages(pages []object) {
@@ -117,9 +118,18 @@ func (api *fakeAPI) query(w http.ResponseWriter, r *http.Request) {
 }
 
 func problem(w http.ResponseWriter, status int, title, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
+	writeJSON(w, "application/problem+json", status,
+		object{"status": status, "title": title, "detail": detail})
+}
+
+func writeJSON(w http.ResponseWriter, contentType string, status int, body object) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(object{"status": status, "title": title, "detail": detail})
+	w.Write(data)
 }
 
 // A stream is the answer to one query.
@@ -163,11 +173,13 @@ type answer struct {
 
 func (a answer) body() object {
 	list := func(items []object) []object { return append([]object{}, items...) }
-	return object{"answer": a.text, "refused": a.refused, "citations": list(a.citations),
+	return object{
+		"answer": a.text, "refused": a.refused, "citations": list(a.citations),
 		"raw_chunks": list(a.passages), "model": "extractive",
 		"degraded": append([]string{}, a.degraded...),
 		"usage":    object{"input_tokens": 0, "output_tokens": 0},
-		"timings":  object{"total_ms": 12.5}}
+		"timings":  object{"total_ms": 12.5},
+	}
 }
 
 func (a answer) stream(s *stream) {
@@ -187,18 +199,22 @@ type page struct{ docID, title, chapter, url, text string }
 func (p page) passage(index int, first, last string, path ...string) object {
 	start := strings.Index(p.text, first)
 	end := strings.Index(p.text, last) + len(last)
-	return object{"doc_id": p.docID, "title": p.title, "chapter": p.chapter,
+	return object{
+		"doc_id": p.docID, "title": p.title, "chapter": p.chapter,
 		"heading_path": append([]string{}, path...), "url": p.url,
 		"chunk_id":    fmt.Sprintf("0000000%d-0000-5000-8000-000000000000", index),
 		"chunk_index": index, "char_start": utf8.RuneCountInString(p.text[:start]),
 		"char_end": utf8.RuneCountInString(p.text[:end]), "text": p.text[start:end],
-		"revision": 7, "score": 0.8, "scores": object{"dense": 0.7, "sparse": nil}}
+		"revision": 7, "score": 0.8, "scores": object{"dense": 0.7, "sparse": nil},
+	}
 }
 
 func (p page) citation(marker, index int, quote string) object {
 	start := strings.Index(p.text, quote)
-	return object{"marker": marker, "doc_id": p.docID, "title": p.title, "chapter": p.chapter,
+	return object{
+		"marker": marker, "doc_id": p.docID, "title": p.title, "chapter": p.chapter,
 		"url": p.url, "chunk_index": index, "quote": quote, "revision": 7,
 		"char_start": utf8.RuneCountInString(p.text[:start]),
-		"char_end":   utf8.RuneCountInString(p.text[:start+len(quote)])}
+		"char_end":   utf8.RuneCountInString(p.text[:start+len(quote)]),
+	}
 }

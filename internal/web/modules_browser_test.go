@@ -27,7 +27,10 @@ func TestMarkdown(t *testing.T) {
 	for _, test := range []struct{ name, source, want string }{
 		{"paragraphs", "one\ntwo\n\nthree", `<p>one
 two</p><p>three</p>`},
-		{"bold, emphasis", "**a *b* c** and _d_", `<p><strong>a <em>b</em> c</strong> and <em>d</em></p>`},
+		{
+			"bold, emphasis", "**a *b* c** and _d_",
+			`<p><strong>a <em>b</em> c</strong> and <em>d</em></p>`,
+		},
 		{"names", "snake_case_name and 2 * 3 * 4", `<p>snake_case_name and 2 * 3 * 4</p>`},
 		{"unclosed", "**a `b [c](d", "<p>**a `b [c](d</p>"},
 		{"escapes", `\*a\* \[1\]`, `<p>*a* [1]</p>`},
@@ -38,8 +41,10 @@ two</p><p>three</p>`},
 		{"unclosed fence", "```\na", `<pre><code>a</code></pre>`},
 		{"bullets", "- a\n- b\n  c\n- d", "<ul><li>a</li><li>b\nc</li><li>d</li></ul>"},
 		{"numbers", "3. a\n4. b", `<ol start="3"><li>a</li><li>b</li></ol>`},
-		{"nested", "- a\n  - b\n  - c\n- d",
-			`<ul><li><p>a</p><ul><li>b</li><li>c</li></ul></li><li>d</li></ul>`},
+		{
+			"nested", "- a\n  - b\n  - c\n- d",
+			`<ul><li><p>a</p><ul><li>b</li><li>c</li></ul></li><li>d</li></ul>`,
+		},
 		{"indented list", "  - a\n  - b", `<ul><li>a</li><li>b</li></ul>`},
 		{"list ends", "- a\n\nb", `<ul><li>a</li></ul><p>b</p>`},
 		{"heading", "## A *b* {#c}\ntext", `<p class="heading">A <em>b</em></p><p>text</p>`},
@@ -47,9 +52,11 @@ two</p><p>three</p>`},
 		{"quote", "> a\n> b\n\nc", "<blockquote><p>a\nb</p></blockquote><p>c</p>"},
 		{"rule", "a\n\n---\n\nb", `<p>a</p><hr><p>b</p>`},
 		{"admonition", ":::note Take care\n\na\n\n:::", `<p class="heading">Take care</p><p>a</p>`},
-		{"table", "| a | b |\n|---|:-:|\n| `c` \\| d | |",
+		{
+			"table", "| a | b |\n|---|:-:|\n| `c` \\| d | |",
 			`<div class="table" role="group" tabindex="0" aria-label="Table"><table>` +
-				`<tr><th>a</th><th>b</th></tr><tr><td><code>c</code> | d</td><td></td></tr></table></div>`},
+				`<tr><th>a</th><th>b</th></tr><tr><td><code>c</code> | d</td><td></td></tr></table></div>`,
+		},
 		{"marker", "a [1]. [7] `[1]`", `<p>a <button>1</button>. [7] <code>[1]</code></p>`},
 		{"relative link", "[a](../b.md)", `<p><span><span>a</span></span></p>`},
 		{"bad link", "[a](javascript:b)", `<p><span><span>a</span></span></p>`},
@@ -85,8 +92,10 @@ two</p><p>three</p>`},
 // Hostile texts must not make the renderer slow or deep.
 func TestMarkdownEndures(t *testing.T) {
 	p, _ := start(t, "/")
-	for _, unit := range []string{"**a ", "`", "``` ", "[", "[a](", "> ", "- ", "\n", "| ", "_a",
-		"*", "\\", "- a\n  ", "1. ", "![[", "*a **b "} {
+	for _, unit := range []string{
+		"**a ", "`", "``` ", "[", "[a](", "> ", "- ", "\n", "| ", "_a",
+		"*", "\\", "- a\n  ", "1. ", "![[", "*a **b ",
+	} {
 		t.Run(unit, func(t *testing.T) {
 			p.in(t)
 			call[int](p, "markdown.js", `const source = args[0].repeat(20000 / args[0].length);
@@ -151,14 +160,26 @@ func TestEventStream(t *testing.T) {
 		{"whole", []string{"event: token\ndata: a\n\n"}, []event{{"token", "a"}}},
 		{"no name", []string{"data:a\n\n"}, []event{{"message", "a"}}},
 		{"several lines", []string{"data: a\ndata: b\n\n"}, []event{{"message", "a\nb"}}},
-		{"line ends", []string{"event: x\r\ndata: a\r\n\r\nevent: y\rdata: b\r\r\ndata: c\n\n"},
-			[]event{{"x", "a"}, {"y", "b"}, {"message", "c"}}},
-		{"line end split", []string{"data: a\r", "\ndata: b\r", "\n\r", "\n"},
-			[]event{{"message", "a\nb"}}},
-		{"split anywhere", []string{"ev", "ent: to", "ken\nda", "ta: ab", "c\n", "\n"},
-			[]event{{"token", "abc"}}},
-		{"comment and others", []string{": ping\n\nid: 3\nretry: 5\ndata: a\nnonsense\n\n"},
-			[]event{{"message", "a"}}},
+		{
+			"line ends",
+			[]string{"event: x\r\ndata: a\r\n\r\nevent: y\rdata: b\r\r\ndata: c\n\n"},
+			[]event{{"x", "a"}, {"y", "b"}, {"message", "c"}},
+		},
+		{
+			"line end split",
+			[]string{"data: a\r", "\ndata: b\r", "\n\r", "\n"},
+			[]event{{"message", "a\nb"}},
+		},
+		{
+			"split anywhere",
+			[]string{"ev", "ent: to", "ken\nda", "ta: ab", "c\n", "\n"},
+			[]event{{"token", "abc"}},
+		},
+		{
+			"comment and others",
+			[]string{": ping\n\nid: 3\nretry: 5\ndata: a\nnonsense\n\n"},
+			[]event{{"message", "a"}},
+		},
 		{"cut off", []string{"data: a\n\nevent: done\ndata: b\n"}, []event{{"message", "a"}}},
 		{"empty event", []string{"event: x\n\ndata: a\n\n"}, []event{{"message", "a"}}},
 		{"byte order mark", []string{"\ufeffdata: a\n\n"}, []event{{"message", "a"}}},

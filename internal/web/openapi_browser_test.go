@@ -15,9 +15,14 @@ const openAPI = `{
       "requestBody": {"required": true, "content": {"application/json": {
         "schema": {"$ref": "#/components/schemas/Question"}}}},
       "responses": {
-        "200": {"description": "The answer", "content": {"application/json": {
-          "schema": {"$ref": "#/components/schemas/Answer"}}}},
-        "default": {"description": "A problem"}}}},
+        "200": {"description": "The answer", "content": {
+          "application/json": {
+            "schema": {"$ref": "#/components/schemas/Answer"}},
+          "text/event-stream": {"schema": {"type": "string"},
+            "example": "event: done\ndata: {}\n\n"}}},
+        "401": {"description": "Unauthorized", "content": {"application/problem+json": {}}},
+        "503": {"description": "Service Unavailable", "content": {
+          "application/problem+json": {}}}}}},
     "/api/documents/{doc_id}": {
       "parameters": [{"name": "doc_id", "in": "path", "required": true,
         "description": "One segment: <b>slashes</b> are %2F.", "schema": {"type": "string"}}],

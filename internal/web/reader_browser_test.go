@@ -166,9 +166,11 @@ func TestHostileContentStaysText(t *testing.T) {
 	if got := eval[int](p, unsafe); got != 0 {
 		t.Errorf("%d nodes came out of the book's text", got)
 	}
-	if got := p.text(".answer"); !strings.Contains(got, "<script>alert(2)</script> [press](javascript:alert(3)) <img") ||
-		!strings.Contains(got, "[9]") {
-		t.Errorf("the answer reads %q", got)
+	got := p.text(".answer")
+	for _, part := range []string{"<script>alert(2)</script> [press](javascript:alert(3))", "[9]"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("the answer lacks %q: %q", part, got)
+		}
 	}
 	if got := p.text("#passage mark"); got != "<script>alert(2)</script>" {
 		t.Errorf("marked: %q", got)

@@ -93,8 +93,10 @@ func pages() []object {
 }
 
 func refuse(s *stream) {
-	answer{refused: true, text: "The book does not say anything about this.",
-		passages: wholeAnswer().passages}.stream(s)
+	answer{
+		refused: true, text: "The book does not say anything about this.",
+		passages: wholeAnswer().passages,
+	}.stream(s)
 }
 
 func scripts() map[string]script {
@@ -106,12 +108,16 @@ func scripts() map[string]script {
 		"ZMP?":      whole.stream,
 		askRefused:  refuse,
 		askDegraded: degraded.stream,
-		askUrdu: answer{text: urdu.text + " [1]",
+		askUrdu: answer{
+			text:      urdu.text + " [1]",
 			passages:  []object{urdu.passage(0, "طبعی", "ہیں۔")},
-			citations: []object{urdu.citation(1, 0, "حقیقی دنیا میں محسوس کرتے")}}.stream,
-		askHostile: answer{text: hostile.text + " [1] [9] ![x](data:text/html,x)",
+			citations: []object{urdu.citation(1, 0, "حقیقی دنیا میں محسوس کرتے")},
+		}.stream,
+		askHostile: answer{
+			text:      hostile.text + " [1] [9] ![x](data:text/html,x)",
 			passages:  []object{hostile.passage(0, "<script>", "(4)>")},
-			citations: []object{hostile.citation(1, 0, "<script>alert(2)</script>")}}.stream,
+			citations: []object{hostile.citation(1, 0, "<script>alert(2)</script>")},
+		}.stream,
 		askSlow: func(s *stream) {
 			s.send("passages", object{"passages": whole.passages})
 			s.send("token", object{"text": "It begins [1] "})
@@ -127,8 +133,10 @@ func scripts() map[string]script {
 		},
 		askFault: func(s *stream) {
 			s.send("token", object{"text": "Only half"})
-			s.send("error", object{"status": 503, "title": "Service Unavailable",
-				"detail": "the database cannot be reached; try again in a moment"})
+			s.send("error", object{
+				"status": 503, "title": "Service Unavailable",
+				"detail": "the database cannot be reached; try again in a moment",
+			})
 		},
 		askLimited: func(s *stream) {
 			s.w.Header().Set("Retry-After", "1")

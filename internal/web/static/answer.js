@@ -65,7 +65,7 @@ export class AnswerView {
     const { turn } = this;
     switch (turn.state) {
       case "failed": return [problemCard(turn.problem, this.retry)];
-      case "stopped": return [el("p", { class: "meta" }, "Stopped before the answer was complete.")];
+      case "stopped": return [el("p", { class: "meta" }, "Stopped before it was complete.")];
       case "refused": return [refusalCard(turn), degradedNote(turn), passageList(turn, true)];
       default: return [degradedNote(turn), sourceList(turn), passageList(turn), meta(turn)];
     }
@@ -80,7 +80,8 @@ export class AnswerView {
 
 function progressOf({ passages, text }) {
   if (text !== "") return "Writing";
-  return passages.length > 0 ? `Reading ${plural(passages.length, "passage")}` : "Searching the book";
+  return passages.length > 0 ? `Reading ${plural(passages.length, "passage")}`
+    : "Searching the book";
 }
 
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;

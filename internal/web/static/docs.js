@@ -18,7 +18,8 @@ async function start() {
     return;
   }
   const groups = grouped(root);
-  byId("title").textContent = [root.info?.title ?? "Lectern", root.info?.version, "API"].filter(Boolean).join(" ");
+  byId("title").textContent = [root.info?.title ?? "Lectern", root.info?.version, "API"]
+    .filter(Boolean).join(" ");
   byId("contents").replaceChildren(...groups.map(contentsOf));
   byId("operations").replaceChildren(
     el("div", { class: "prose intro" }, render(root.info?.description ?? "")),
@@ -79,12 +80,14 @@ function operationCard(root, operation) {
       parameterList(root, operation),
       ...(body ? part("Request body", el("p", { class: "note" }, body.type),
         properties(root, body.schema)) : []),
-      ...part("Example", el("pre", { tabindex: "0" }, el("code", {}, curl(root, operation, body)))),
+      ...part("Example", code(curl(root, operation, body))),
       ...part("Responses", ...responses(root, details))));
 }
 
 // breakable lets a long path wrap at its slashes.
 const breakable = (path) => path.split(/(?=\/)/).flatMap((piece) => [el("wbr"), piece]);
+
+const code = (text) => el("pre", { tabindex: "0" }, el("code", {}, text));
 
 const part = (title, ...nodes) => [el("h4", {}, title), ...nodes];
 
@@ -110,8 +113,9 @@ function bodyOf(root, details) {
 }
 
 function curl(root, { path, method, details }, body) {
-  const words = [`curl -X ${method.toUpperCase()} ${quoted(new URL(path.replace(/^\//, ""), base).href
-    .replaceAll("%7B", "{").replaceAll("%7D", "}"))}`];
+  const url = new URL(path.replace(/^\//, ""), base).href;
+  const words = [`curl -X ${method.toUpperCase()} ${quoted(url.replaceAll("%7B", "{")
+    .replaceAll("%7D", "}"))}`];
   const security = details.security ?? root.security ?? [];
   if (security.length > 0) words.push('-H "Authorization: Bearer $LECTERN_KEY"');
   if (body) {
@@ -127,17 +131,29 @@ function encoded({ type, value }) {
 
 const quoted = (text) => `'${String(text).replaceAll("'", "'\\''")}'`;
 
+// responses shows what each success looks like; problems all look alike, so they are named
+// in one line.
 function responses(root, details) {
-  return Object.entries(details.responses ?? {}).map(([status, reference]) => {
-    const response = resolve(root, reference);
-    const types = Object.entries(response.content ?? {});
-    const schema = types.map(([, media]) => media.schema).find(Boolean);
-    const fields = schema && status < "400" ? properties(root, schema) : null;
-    const head = [el("code", {}, status), ` ${response.description ?? ""} `,
-      el("span", { class: "type" }, types.map(([type]) => type).join(", "))];
-    return fields ? el("details", { class: "response" }, el("summary", {}, ...head), fields)
-      : el("p", { class: "response" }, ...head);
-  });
+  const all = Object.entries(details.responses ?? {})
+    .map(([status, reference]) => [status, resolve(root, reference)]);
+  const isProblem = ([, { content }]) => Boolean(content?.["application/problem+json"]);
+  const problems = all.filter(isProblem)
+    .map(([status, { description }]) => `${status} ${description}`);
+  return [...all.filter((entry) => !isProblem(entry)).map((entry) => success(root, entry)),
+    problems.length > 0 ? el("p", { class: "response" }, el("span", { class: "type" },
+      `Problems (application/problem+json): ${problems.join(", ")}`)) : null];
+}
+
+function success(root, [status, response]) {
+  const media = Object.entries(response.content ?? {});
+  const fields = media.map(([, { schema }]) => properties(root, schema)).find(Boolean);
+  const texts = media.filter(([, { example: text }]) => typeof text === "string")
+    .flatMap(([type, { example: text }]) => part(type, code(text.trimEnd())));
+  const shown = [fields, ...texts].filter(Boolean);
+  const head = [el("code", {}, status), ` ${response.description ?? ""} `,
+    el("span", { class: "type" }, media.map(([type]) => type).join(", "))];
+  if (shown.length === 0) return el("p", { class: "response" }, ...head);
+  return el("details", { class: "response" }, el("summary", {}, ...head), ...shown);
 }
 
 // reveal opens the operation that the address names.

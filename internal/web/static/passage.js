@@ -65,8 +65,8 @@ export function openPassage(passage, from) {
 
 function open(passage, marks, about, from, label) {
   source = passage.text;
-  byId("passage-eyebrow").textContent = [label, passage.chapter !== passage.title && passage.chapter]
-    .filter(Boolean).join(" · ");
+  const chapter = passage.chapter !== passage.title && passage.chapter;
+  byId("passage-eyebrow").textContent = [label, chapter].filter(Boolean).join(" · ");
   byId("passage-title").textContent = passage.title || passage.doc_id;
   byId("passage-trail").textContent = trailOf(passage);
   const text = byId("passage-text");

@@ -22,8 +22,12 @@ export function typeName(root, node) {
   if (options) return options.map((option) => typeName(root, option)).join(" or ");
   const types = [schema.type ?? "any"].flat();
   return types.map((type) => (type === "array" ? `array of ${typeName(root, schema.items)}` : type))
-    .join(" or ") + (schema.format ? ` (${schema.format})` : "");
+    .join(" or ") + formatOf(schema);
 }
+
+// Widths of numbers say nothing in JSON.
+const formatOf = ({ format }) => (!format || /^(int|float|double)/.test(format) ? ""
+  : ` (${format})`);
 
 // properties answers a list of an object's fields, fields within fields included.
 export function properties(root, node, seen = []) {
@@ -38,7 +42,7 @@ export function properties(root, node, seen = []) {
   return el("dl", { class: "fields" }, ...fields.map(([name, field]) => el("div", {},
     el("dt", {}, el("code", {}, name), " ",
       el("span", { class: "type" }, typeName(root, field)),
-      (schema.required ?? []).includes(name) ? el("span", { class: "required" }, " required") : null),
+      schema.required?.includes(name) ? el("span", { class: "required" }, " required") : null),
     el("dd", {}, describe(root, field), properties(root, field, trail)))));
 }
 
