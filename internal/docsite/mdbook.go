@@ -127,7 +127,7 @@ func (b *builder) addChapter(src, p string, e summaryEntry, locale, pageURL stri
 	}
 	page := Page{
 		DocID: below(src, p), Path: p, Title: title, Chapter: e.part, URL: pageURL,
-		Locale: locale, Format: markdown.Markdown,
+		Locale: locale, Format: markdown.MDBook,
 	}
 	if page.Chapter == "" {
 		page.Chapter = e.top

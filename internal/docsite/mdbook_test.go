@@ -58,7 +58,7 @@ func TestMDBook(t *testing.T) {
 	page := func(id, chapter, title, url string) Page {
 		return Page{
 			DocID: id, Path: "text/" + id, Chapter: chapter, Title: title, URL: "/manual/" + url,
-			Locale: "de", Format: markdown.Markdown,
+			Locale: "de", Format: markdown.MDBook,
 		}
 	}
 	want := []Page{

@@ -29,14 +29,6 @@ const (
 	Plain      Kind = "plain"
 )
 
-// AnchorStyle is the rule by which the built site names its headings.
-func (k Kind) AnchorStyle() markdown.AnchorStyle {
-	if k == MDBook {
-		return markdown.MDBookAnchors
-	}
-	return markdown.DocusaurusAnchors
-}
-
 // Options say what the folder cannot say itself. The zero value is good for most folders; what is
 // set wins over what a configuration file says.
 type Options struct {

@@ -18,7 +18,7 @@ type IngestRequest struct {
 	URL        string          `json:"url,omitempty" maxLength:"2048" example:"/docs/module1/what-is-physical-ai" doc:"The page's address, http or https or a path, without anchor."`
 	Chapter    string          `json:"chapter,omitempty" maxLength:"1024" example:"Module 1" doc:"Default: the title."`
 	Metadata   map[string]any  `json:"metadata,omitempty" doc:"Anything, at most 16 KiB as JSON; given back with the document."`
-	Format     markdown.Format `json:"format,omitempty" enum:"markdown,mdx,text" example:"markdown" doc:"The language of text. Default: markdown."`
+	Format     markdown.Format `json:"format,omitempty" enum:"markdown,mdbook,mdx,text" example:"markdown" doc:"The language of text. Default: markdown."`
 	Visibility book.Visibility `json:"visibility,omitempty" enum:"public,private" example:"public" doc:"Default: what it is already; a new document is public."`
 	Source     string          `json:"source,omitempty" maxLength:"1024" example:"robotics-book" doc:"Where the document comes from. Default: api."`
 	TakeOver   bool            `json:"take_over,omitempty" doc:"Allow a document of another source to become one of this source."`

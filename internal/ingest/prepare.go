@@ -63,7 +63,7 @@ func prepare(r Request) (prepared, error) {
 	if format == "" {
 		format = markdown.Markdown
 	}
-	page, err := markdown.Parse([]byte(r.Text), format, markdown.DocusaurusAnchors)
+	page, err := markdown.Parse([]byte(r.Text), format)
 	if err != nil {
 		return prepared{}, err
 	}

@@ -57,7 +57,7 @@ func BenchmarkParse(b *testing.B) {
 			b.Run(name+"/"+string(format), func(b *testing.B) {
 				b.SetBytes(int64(len(text)))
 				for b.Loop() {
-					page, err := Parse(text, format, DocusaurusAnchors)
+					page, err := Parse(text, format)
 					if err != nil {
 						b.Fatal(err)
 					}

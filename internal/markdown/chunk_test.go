@@ -57,7 +57,7 @@ func TestChunks(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			page, err := Parse([]byte(test.source), Markdown, DocusaurusAnchors)
+			page, err := Parse([]byte(test.source), Markdown)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestChunks(t *testing.T) {
 func TestChunkHeadings(t *testing.T) {
 	source := "Before.\n\n" + sentences(9) + "\n\n# T\n\n" + sentences(9) + "\n\n## A\n\n" + sentences(20) +
 		"\n\n### *B*\n\n> ## Quoted\n\n" + sentences(9) + "\n\n## C {#see}\n\n" + sentences(9)
-	page, err := Parse([]byte(source), Markdown, DocusaurusAnchors)
+	page, err := Parse([]byte(source), Markdown)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func TestCanonicalText(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			page, err := Parse([]byte(test.source), test.format, DocusaurusAnchors)
+			page, err := Parse([]byte(test.source), test.format)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Parse([]byte(test.source), test.format, DocusaurusAnchors)
+			_, err := Parse([]byte(test.source), test.format)
 			if book.CodeOf(err) != test.code || !strings.Contains(book.MessageOf(err), test.message) {
 				t.Errorf("error = %v, want %s with %q", err, test.code, test.message)
 			}

@@ -39,7 +39,7 @@ func FuzzParse(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, source []byte) {
 		for _, format := range formats {
-			page, err := Parse(source, format, DocusaurusAnchors)
+			page, err := Parse(source, format)
 			if err != nil {
 				if code := book.CodeOf(err); code != book.Invalid && code != book.TooLarge {
 					t.Errorf("%s: error %v has code %s", format, err, code)
@@ -48,7 +48,7 @@ func FuzzParse(f *testing.F) {
 			}
 			checkPage(t, page)
 			checkSubsequence(t, page.Text, string(source))
-			again, err := Parse([]byte(page.Text), Text, DocusaurusAnchors)
+			again, err := Parse([]byte(page.Text), Text)
 			if err != nil || again.Text != page.Text {
 				t.Errorf("%s: the canonical text %q is not in its final form", format, page.Text)
 			}

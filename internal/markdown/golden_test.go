@@ -30,7 +30,7 @@ func TestDocusaurusAnchors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := Parse(source, MDX, DocusaurusAnchors)
+	page, err := Parse(source, MDX)
 	if err != nil {
 		t.Fatal(err)
 	}

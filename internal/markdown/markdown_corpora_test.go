@@ -121,7 +121,7 @@ func TestCorporaChunks(t *testing.T) {
 	for name, docs := range corpora(t) {
 		chunks, sized := 0, 0
 		for _, doc := range docs {
-			page, err := Parse(doc.source, doc.format, DocusaurusAnchors)
+			page, err := Parse(doc.source, doc.format)
 			if err != nil {
 				t.Errorf("%s: %v", doc.name, err)
 				continue
@@ -149,7 +149,7 @@ func TestCorporaBlocks(t *testing.T) {
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))
 	for _, docs := range corpora(t) {
 		for _, doc := range docs {
-			page, err := Parse(doc.source, Markdown, DocusaurusAnchors)
+			page, err := Parse(doc.source, Markdown)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -187,7 +187,7 @@ func TestCorporaAnchors(t *testing.T) {
 	anchors := map[string]bool{}
 	var links []string
 	for _, doc := range corpora(t)["corpora/rust-book"] {
-		page, err := Parse(doc.source, Markdown, MDBookAnchors)
+		page, err := Parse(doc.source, MDBook)
 		if err != nil {
 			t.Fatal(err)
 		}

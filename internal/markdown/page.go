@@ -12,24 +12,16 @@ type Format string
 
 // The formats.
 const (
-	// Markdown is CommonMark with tables, admonitions (:::), mdBook directives and HTML.
+	// Markdown is CommonMark with tables, admonitions (:::), mdBook directives and HTML. Headings
+	// have the ids of Docusaurus: github-slugger's; one of level 1 uses up an id but has none.
 	Markdown Format = "markdown"
+	// MDBook is Markdown whose headings have mdBook's ids; every heading has one.
+	MDBook Format = "mdbook"
 	// MDX is Markdown with JSX: imports and exports, components, {expressions}, and no indented
 	// code. Docusaurus reads .md files as MDX too.
 	MDX Format = "mdx"
 	// Text is plain text: no front matter, no headings, nothing taken out.
 	Text Format = "text"
-)
-
-// AnchorStyle says whose heading ids a page gets.
-type AnchorStyle int
-
-// The anchor styles.
-const (
-	// DocusaurusAnchors are github-slugger's ids; a level-1 heading uses up an id but has none.
-	DocusaurusAnchors AnchorStyle = iota
-	// MDBookAnchors are mdBook's ids; every heading has one.
-	MDBookAnchors
 )
 
 // Limits of a page. What is over a size limit is refused with book.TooLarge.

@@ -17,7 +17,7 @@ func TestTitle(t *testing.T) {
 		"":                                            "",
 	}
 	for source, want := range tests {
-		page, err := Parse([]byte(source), Markdown, DocusaurusAnchors)
+		page, err := Parse([]byte(source), Markdown)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,13 +74,13 @@ func TestHeadings(t *testing.T) {
 		{"In Rc<T>", "in-rct", "in-rct"},
 	}
 	var got []heading
-	for _, style := range []AnchorStyle{DocusaurusAnchors, MDBookAnchors} {
-		page, err := Parse([]byte(source), Markdown, style)
+	for _, format := range []Format{Markdown, MDBook} {
+		page, err := Parse([]byte(source), format)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, h := range page.Headings {
-			if style == DocusaurusAnchors {
+			if format == Markdown {
 				got = append(got, heading{Text: h.Text, Docusaurus: h.Anchor})
 			} else {
 				got[i].MDBook = h.Anchor

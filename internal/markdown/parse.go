@@ -17,7 +17,7 @@ import (
 // unknown format, invalid UTF-8, a NUL byte, front matter that is not a YAML mapping (the message
 // names the line), nesting over MaxNesting. Unclosed fences, tags, comments and expressions are no
 // errors: they are text.
-func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
+func Parse(src []byte, format Format) (*Page, error) {
 	body, err := normalise(src)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
 	switch format {
 	case Text:
 		page.Text, _ = assemble(body, nil, nil)
-	case Markdown, MDX:
+	case Markdown, MDBook, MDX:
 		whole := body
 		if page.FrontMatter, body, err = cutFrontMatter(body); err != nil {
 			return nil, err
@@ -40,12 +40,12 @@ func Parse(src []byte, format Format, anchors AnchorStyle) (*Page, error) {
 		page.Text = norm.NFC.String(page.Text)
 	default:
 		return nil, book.Errorf(book.Invalid,
-			"unknown format %q; it is one of markdown, mdx, text", format)
+			"unknown format %q; it is one of markdown, mdbook, mdx, text", format)
 	}
 	if page.blocks, err = readBlocks(page.Text, format); err != nil {
 		return nil, err
 	}
-	page.readHeadings(ids, anchors)
+	page.readHeadings(ids, format)
 	page.Title = page.title()
 	return page, nil
 }
@@ -66,8 +66,8 @@ func (p *Page) title() string {
 }
 
 // readHeadings makes Headings of the heading blocks. ids are those that the author gave.
-func (p *Page) readHeadings(ids []explicitID, style AnchorStyle) {
-	slugs := slugger{style: style}
+func (p *Page) readHeadings(ids []explicitID, format Format) {
+	slugs := slugger{format: format}
 	var labels map[string]bool
 	counted, start := 0, 0
 	for _, b := range p.blocks {
@@ -89,7 +89,7 @@ func (p *Page) readHeadings(ids []explicitID, style AnchorStyle) {
 		} else {
 			h.Anchor = slugs.next(plain)
 		}
-		if style == DocusaurusAnchors && b.level == 1 {
+		if format != MDBook && b.level == 1 {
 			h.Anchor = ""
 		}
 		p.Headings = append(p.Headings, h)

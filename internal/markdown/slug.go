@@ -11,8 +11,8 @@ import (
 
 // slugger makes heading ids that are unique on a page.
 type slugger struct {
-	style AnchorStyle
-	seen  map[string]int // id -> number of repeats so far
+	format Format
+	seen   map[string]int // id -> number of repeats so far
 }
 
 // next returns the id of a heading with this plain text.
@@ -20,7 +20,7 @@ func (s *slugger) next(plain string) string {
 	if s.seen == nil {
 		s.seen = map[string]int{}
 	}
-	if s.style == MDBookAnchors {
+	if s.format == MDBook {
 		id := mdBookSlug(plain)
 		n := s.seen[id]
 		s.seen[id]++
