@@ -99,7 +99,7 @@ func benchFile(b *testing.B, n int) string {
 		}
 	}
 	path := filepath.Join(benchFolder, fmt.Sprint(n))
-	x := benchOpen(b, path)
+	x := openAt(b, path)
 	defer x.Close()
 	if err := x.Ensure(b.Context(), benchSpace); err != nil {
 		b.Fatal(err)
@@ -113,15 +113,6 @@ func benchFile(b *testing.B, n int) string {
 	return path
 }
 
-func benchOpen(b *testing.B, path string) *Index {
-	b.Helper()
-	x, err := Open(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return x
-}
-
 func sizes(b *testing.B, f func(b *testing.B, n int)) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) { f(b, n) })
@@ -131,7 +122,7 @@ func sizes(b *testing.B, f func(b *testing.B, n int)) {
 // BenchmarkSearch asks both legs, top 100 of each, one question after the other.
 func BenchmarkSearch(b *testing.B) {
 	sizes(b, func(b *testing.B, n int) {
-		x := benchOpen(b, benchFile(b, n))
+		x := openAt(b, benchFile(b, n))
 		defer x.Close()
 		random := newBenchPoints()
 		var took []time.Duration
@@ -161,7 +152,7 @@ func BenchmarkOpen(b *testing.B) {
 		path := benchFile(b, n)
 		runtime.GC()
 		for b.Loop() {
-			x := benchOpen(b, path)
+			x := openAt(b, path)
 			b.StopTimer()
 			random := newBenchPoints()
 			for range 1000 {
@@ -196,7 +187,7 @@ func resident(b *testing.B, name string) float64 {
 func BenchmarkUpsert(b *testing.B) {
 	for _, callers := range []int{1, 4} {
 		b.Run(fmt.Sprint(callers, "-callers"), func(b *testing.B) {
-			x := benchOpen(b, filepath.Join(b.TempDir(), "vectors.db"))
+			x := openAt(b, filepath.Join(b.TempDir(), "vectors.db"))
 			defer x.Close()
 			if err := x.Ensure(b.Context(), benchSpace); err != nil {
 				b.Fatal(err)
