@@ -148,8 +148,9 @@ func TestDisable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Disable(f.ctx, f.admin, "ada"); err != nil {
-		t.Fatal(err)
+	u, err := f.Disable(f.ctx, f.admin, "ada")
+	if err != nil || !u.Disabled || u.TokenVersion != 1 {
+		t.Fatalf("disabled to %+v, %v; want its tokens worthless for good", u, err)
 	}
 	_, err = f.Authenticate(f.ctx, tokens.Access)
 	wantCode(t, err, book.Unauthenticated)

@@ -61,10 +61,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	if !old.UsedAt.IsZero() {
-		return Tokens{}, s.reused(ctx, old)
-	}
-	if !old.RevokedAt.IsZero() || !time.Now().Before(old.ExpiresAt) {
+	if !time.Now().Before(old.ExpiresAt) {
 		return Tokens{}, errSession()
 	}
 	user, err := s.activeUser(ctx, old.UserID)
@@ -73,8 +70,11 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (Tokens, error) {
 	}
 	next, secret := newRefreshToken(user.ID, old.Family, old.ExpiresAt)
 	err = s.store.RotateRefreshToken(ctx, old.Hash, next)
-	if book.CodeOf(err) == book.Conflict {
-		return Tokens{}, s.reused(ctx, old)
+	if book.CodeOf(err) == book.Conflict { // used or revoked already
+		if err := s.store.RevokeFamily(ctx, old.Family); err != nil {
+			return Tokens{}, err
+		}
+		return Tokens{}, errSession()
 	}
 	if err != nil {
 		return Tokens{}, err
@@ -92,13 +92,6 @@ func (s *Service) Logout(ctx context.Context, refresh string) error {
 		return err
 	}
 	return s.store.RevokeFamily(ctx, token.Family)
-}
-
-func (s *Service) reused(ctx context.Context, t book.RefreshToken) error {
-	if err := s.store.RevokeFamily(ctx, t.Family); err != nil {
-		return err
-	}
-	return errSession()
 }
 
 func (s *Service) issue(u book.User, refresh string) (Tokens, error) {

@@ -1,8 +1,11 @@
 package httpapi
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -57,11 +60,7 @@ func TestBodies(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, path := range []string{"/api/search", "/api/query"} {
-				got := f.call(t, "", "POST", path, c.body)
-				wantStatus(t, got, c.want)
-				if len(got.problem.Errors) > maxFieldErrors || len(got.body) > 8<<10 {
-					t.Errorf("an answer of %d bytes", len(got.body))
-				}
+				wantStatus(t, f.call(t, "", "POST", path, c.body), c.want)
 			}
 		})
 	}
@@ -96,25 +95,58 @@ func TestContentTypes(t *testing.T) {
 // TestHugeBody sends all of it before it looks at the answer, as many clients do.
 func TestHugeBody(t *testing.T) {
 	f := newFixture(t, auth.AccessPublic)
-	for _, c := range []struct {
-		caller string
-		length int64 // as the header says
-		want   int
-	}{
-		{"editor", 100 << 20, 413},
-		{"editor", -1, 413}, // chunked
-		{"", 100 << 20, 401},
-	} {
-		body := io.LimitReader(zeros{}, 100<<20)
-		r, err := http.NewRequestWithContext(t.Context(), "POST", f.url+"/api/ingest", body)
+	for key, want := range map[string]int{f.keys["editor"]: 413, "lk_unknown": 401} {
+		connection, err := net.Dial("tcp", strings.TrimPrefix(f.url, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.ContentLength = c.length
-		if c.caller != "" {
-			r.Header.Set("Authorization", "Bearer "+f.keys[c.caller])
+		defer connection.Close()
+		fmt.Fprintf(connection, "POST /api/ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"+
+			"Content-Length: %d\r\n\r\n", key, 100<<20)
+		if _, err := io.CopyN(connection, zeros{}, 100<<20); err != nil {
+			t.Fatalf("the server stopped listening: %v", err)
 		}
-		wantStatus(t, f.send(t, r), c.want)
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != want || response.Header.Get("Content-Type") != problemType {
+			t.Errorf("status %d, want the problem %d", response.StatusCode, want)
+		}
+	}
+}
+
+func TestChunkedBodyTooLarge(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	body := io.LimitReader(zeros{}, smallBody+1) // of no length that is known beforehand
+	r, err := http.NewRequestWithContext(t.Context(), "POST", f.url+"/api/search", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, f.send(t, r), 413)
+}
+
+// TestAnswersStaySmall: a request that is wrong in many places, or at great length, gets a short
+// answer.
+func TestAnswersStaySmall(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	var many strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&many, `"x%d":1,`, i)
+	}
+	for _, body := range []string{
+		"{" + many.String() + `"question":"why?"}`,
+		`{"question":"why?","` + strings.Repeat("x", 60000) + `":1}`,
+		`{"question":"why?","top_k":1` + strings.Repeat("0", 60000) + `}`,
+	} {
+		got := f.call(t, "", "POST", "/api/search", body)
+		if got.status != 422 && got.status != 400 || len(got.body) > 4<<10 {
+			t.Errorf("%.40s...: %d with %d bytes", body, got.status, len(got.body))
+		}
+		if len(got.problem.Errors) == 0 {
+			t.Errorf("%.40s...: errors are missing: %s", body, got.body)
+		}
 	}
 }
 

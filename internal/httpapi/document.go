@@ -207,7 +207,7 @@ func (s *server) listChunks(ctx context.Context, in *chunksInput) (*chunksOutput
 	if err != nil {
 		return nil, err
 	}
-	if before.Revision != revision || now.Revision != revision {
+	if now.Revision != revision {
 		return nil, book.Errorf(book.Conflict, "%q was changed while its chunks were being listed; "+
 			"start again without a cursor", in.DocID)
 	}
