@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -105,7 +106,7 @@ func TestAccessibility(t *testing.T) {
 			p.ask(askFault)
 			p.wait(`document.querySelector(".problem")`)
 			check("problem")
-			api.key = "lk_right"
+			api.demand("lk_right")
 			p.ask(askWhole)
 			p.wait(`!document.querySelector("#key-card").hidden`)
 			check("key")
@@ -138,4 +139,25 @@ func TestReducedMotion(t *testing.T) {
 		t.Errorf("%d animations run", got)
 	}
 	p.press(escape)
+}
+
+func TestPrint(t *testing.T) {
+	for _, width := range []int64{700, 1280} { // With a modal panel, and one beside.
+		p, _ := start(t, "/")
+		p.view(width, 900, "dark")
+		p.ask(askWhole)
+		p.wait(settled)
+		p.click(`.answer button.cite`)
+		p.wait(`document.querySelector("#passage[open]")`)
+		p.emulate(emulation.SetEmulatedMediaParams{Media: "print"})
+		got := eval[string](p, `["#composer", "#passage", ".turn h2", ".answer", ".sources"].filter(
+			(name) => document.querySelector(name).checkVisibility()).join(" ")`)
+		if got != ".turn h2 .answer .sources" {
+			t.Errorf("printed: %s", got)
+		}
+		ink := eval[string](p, `getComputedStyle(document.body).color`)
+		if ink != "rgb(35, 32, 27)" {
+			t.Errorf("the ink is %s, which is for dark paper", ink)
+		}
+	}
 }

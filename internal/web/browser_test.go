@@ -170,10 +170,14 @@ func (p *tab) view(width, height int64, scheme string) {
 
 func (p *tab) media(feature, value string) {
 	p.Helper()
-	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	p.emulate(emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
 	})
-	if err != nil {
+}
+
+func (p *tab) emulate(media emulation.SetEmulatedMediaParams) {
+	p.Helper()
+	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, media); err != nil {
 		p.Fatal(err)
 	}
 }

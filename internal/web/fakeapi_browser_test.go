@@ -18,10 +18,10 @@ type object = map[string]any
 // question as it is scripted.
 type fakeAPI struct {
 	http.Handler
-	key     string        // when set, every request must carry it
 	release chan struct{} // lets a held answer go on
 
 	mu       sync.Mutex
+	key      string // when set, every request must carry it
 	scripts  map[string]script
 	pages    []object // what GET /api/documents lists
 	requests []object // bodies of the queries, oldest first
@@ -67,7 +67,10 @@ func (api *fakeAPI) drops() int {
 }
 
 func (api *fakeAPI) admits(w http.ResponseWriter, r *http.Request) bool {
-	if api.key == "" || r.Header.Get("Authorization") == "Bearer "+api.key {
+	api.mu.Lock()
+	key := api.key
+	api.mu.Unlock()
+	if key == "" || r.Header.Get("Authorization") == "Bearer "+key {
 		return true
 	}
 	problem(w, http.StatusUnauthorized, "Unauthorized", "Sign in, or send an API key.")
@@ -79,6 +82,13 @@ func (api *fakeAPI) documents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, "application/json", http.StatusOK, object{"next_cursor": nil, "items": api.listed()})
+}
+
+// demand makes every request need the key from now on.
+func (api *fakeAPI) demand(key string) {
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	api.key = key
 }
 
 func (api *fakeAPI) setPages(pages []object) {

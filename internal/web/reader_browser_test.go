@@ -127,7 +127,7 @@ func TestHistory(t *testing.T) {
 func TestKey(t *testing.T) {
 	p, api := start(t, "/")
 	p.allow("401")
-	api.key = "lk_right"
+	api.demand("lk_right")
 	p.do(reload())
 	p.wait(`!document.querySelector("#key-card").hidden`)
 	p.shoot("key-light")
