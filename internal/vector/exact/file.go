@@ -36,7 +36,8 @@ const (
 // openFile opens the file and makes it ready: created if it is absent, its format known, long
 // enough for what it says it holds.
 func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
-	// A damaged file makes bbolt panic, and one cut short faults.
+	// A damaged file makes bbolt panic, and one cut short faults; both leave it locked until this
+	// process ends.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
@@ -46,14 +47,23 @@ func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 	options.Timeout = lockTimeout
 	options.FreelistType = bbolt.FreelistMapType
 	db, err = bbolt.Open(path, 0o600, &options)
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, bolterrors.ErrTimeout), isSystemError(err):
 		return nil, fileError(path, err)
+	default:
+		return nil, damaged(path, err)
 	}
 	if err := checkFile(db); err != nil {
 		db.Close()
 		return nil, fileError(path, err)
 	}
 	return db, nil
+}
+
+// isSystemError tells an error of the operating system from one of bbolt.
+func isSystemError(err error) bool {
+	return errors.As(err, new(*fs.PathError)) || errors.As(err, new(syscall.Errno))
 }
 
 func checkFile(db *bbolt.DB) error {
@@ -127,10 +137,7 @@ func fileError(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return book.Wrap(book.Unavailable, err, "the vector index %s cannot be written; give this "+
 			"user the right to, or name another data directory", path)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum),
-		errors.Is(err, bolterrors.ErrVersionMismatch):
-		return damaged(path, err)
 	}
-	return book.Wrap(book.Unavailable, err, "the vector index %s cannot be used; the log has the "+
-		"cause", path)
+	return book.Wrap(book.Unavailable, err, "the vector index %s cannot be read or written; look "+
+		"after its disk and folder, the log has the cause", path)
 }

@@ -14,6 +14,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -167,6 +168,16 @@ func (x *Index) read(ctx context.Context, spaceID string, f func(*collection) er
 		return unknown(spaceID)
 	}
 	return f(c)
+}
+
+// view runs f in a transaction that reads. Errors are those of f, or Internal for damaged pages.
+func (x *Index) view(f func(*bbolt.Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(x.path, fmt.Errorf("%v", p))
+		}
+	}()
+	return x.db.View(f)
 }
 
 func unknown(spaceID string) error {

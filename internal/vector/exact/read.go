@@ -19,12 +19,15 @@ func (x *Index) Fetch(
 	if err := x.read(ctx, spaceID, func(*collection) error { return nil }); err != nil {
 		return nil, err
 	}
-	err = x.db.View(func(tx *bbolt.Tx) error {
+	if err := x.view(func(tx *bbolt.Tx) error {
 		bucket := pointsOf(tx, spaceID)
 		if bucket == nil {
 			return unknown(spaceID)
 		}
 		for _, id := range ids {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			value := bucket.Get(id[:])
 			if !intact(id, value) {
 				continue
@@ -33,10 +36,9 @@ func (x *Index) Fetch(
 				points = append(points, r.point(id))
 			}
 		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return nil, fileError(x.path, err)
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	return points, nil
 }
