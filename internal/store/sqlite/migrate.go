@@ -54,6 +54,10 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := s.checkOurs(ctx); err != nil {
 		return err
 	}
+	// The mode is kept in the file; it is set only now that the file is known to be ours.
+	if _, err := s.writeDB.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

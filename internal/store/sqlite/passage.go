@@ -25,11 +25,15 @@ CROSS JOIN chunk_vectors v ON v.vector_id = unhex(i.value)
 JOIN chunks c ON c.id = v.chunk JOIN documents d ON d.id = c.document
 WHERE v.space_id = :space AND ` + inView
 
-	searchTermsSQL = `SELECT ` + passageColumns + `, -bm25(chunk_search) AS score
-FROM chunk_search JOIN chunks c ON c.id = chunk_search.rowid JOIN documents d ON d.id = c.document
+	// The order by rank alone lets the full-text index sort: only what comes up is looked at.
+	rankTermsSQL = `SELECT c.id, -f.rank, d.doc_id, c.chunk_id
+FROM chunk_search f CROSS JOIN chunks c ON c.id = f.rowid CROSS JOIN documents d ON d.id = c.document
 WHERE chunk_search MATCH :query AND ` + inView + `
 	AND (:documents IS NULL OR d.doc_id IN (SELECT value FROM json_each(:documents)))
-ORDER BY score DESC, d.doc_id, c.chunk_id LIMIT :limit`
+ORDER BY f.rank`
+
+	chunkPassagesSQL = `SELECT ` + passageColumns + `, c.id
+FROM json_each(:ids) i CROSS JOIN chunks c ON c.id = i.value JOIN documents d ON d.id = c.document`
 
 	termFrequenciesSQL = `SELECT term, chunks FROM term_frequencies
 WHERE term IN (SELECT value FROM json_each(:terms))`
@@ -67,42 +71,6 @@ func (s *Store) Resolve(
 		return nil, s.translate(ctx, err)
 	}
 	return passages, nil
-}
-
-// SearchTerms implements store.Passages.
-func (s *Store) SearchTerms(
-	ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
-) ([]book.Passage, error) {
-	if len(terms) == 0 {
-		return nil, nil
-	}
-	var documents any
-	if docIDs != nil {
-		encoded, err := json.Marshal(docIDs)
-		if err != nil {
-			return nil, err
-		}
-		documents = string(encoded)
-	}
-	rows, err := s.readDB.QueryContext(ctx, searchTermsSQL,
-		sql.Named("query", termList(terms, " OR ")), sql.Named("documents", documents),
-		sql.Named("reader", sqlitedb.UUID(view.UserID)), sql.Named("all", view.All),
-		sql.Named("limit", limit))
-	if err != nil {
-		return nil, s.translate(ctx, err)
-	}
-	defer rows.Close()
-	var passages []book.Passage
-	for rows.Next() {
-		var score float64
-		passage, err := scanPassage(rows, &score)
-		if err != nil {
-			return nil, s.translate(ctx, err)
-		}
-		passage.Scores.Sparse = &score
-		passages = append(passages, passage)
-	}
-	return passages, s.translate(ctx, rows.Err())
 }
 
 // TermFrequencies implements store.Passages.

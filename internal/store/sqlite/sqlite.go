@@ -63,15 +63,16 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 }
 
 func (s *Store) connect(ctx context.Context) (err error) {
-	if s.writeDB, err = sql.Open("sqlite", dsn(s.path, "_txlock=immediate",
-		"_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)")); err != nil {
+	s.writeDB, err = sql.Open("sqlite", dsn(s.path, "_txlock=immediate", "_pragma=synchronous(FULL)"))
+	if err != nil {
 		return err
 	}
 	s.writeDB.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	if s.readDB, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)")); err != nil {
+	if s.readDB, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)",
+		"_pragma=cache_size(-16384)")); err != nil {
 		return err
 	}
 	readers := 2 * max(2, runtime.GOMAXPROCS(0))
