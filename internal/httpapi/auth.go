@@ -69,8 +69,8 @@ func (s *server) token(ctx context.Context, in *tokenInput) (*tokensOutput, erro
 		return nil, book.Errorf(book.Invalid, "the body is not a form")
 	}
 	for _, name := range []string{"grant_type", "username", "password"} {
-		if len(form[name]) != 1 || form.Get(name) == "" {
-			return nil, book.Errorf(book.Invalid, "the form needs the field %s once", name)
+		if len(form[name]) != 1 || form.Get(name) == "" || !isText(form.Get(name)) {
+			return nil, book.Errorf(book.Invalid, "the form needs the field %s once, as UTF-8", name)
 		}
 	}
 	if form.Get("grant_type") != "password" {

@@ -90,6 +90,8 @@ func TestPasswordGrant(t *testing.T) {
 		{"no password", form("grant_type", "password", "username", "ada"), 422},
 		{"two names", form("grant_type", "password", "username", "ada", "username", "bob",
 			"password", "x"), 422},
+		{"no UTF-8", form("grant_type", "password", "username", "\xff", "password", "x"), 422},
+		{"NUL", form("grant_type", "password", "username", "a\x00", "password", "x"), 422},
 		{"no form", "%zz", 422},
 		{"no body", "", 400},
 	} {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -82,6 +83,11 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *Prob
 		return nil, tooLarge
 	}
 	return data, nil
+}
+
+// isText reports whether the stores take text as it is.
+func isText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
 // checkJSON returns what is wrong with data before it is decoded, or "". encoding/json would put

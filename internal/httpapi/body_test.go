@@ -55,7 +55,6 @@ func TestBodies(t *testing.T) {
 		{"nested 10,000 deep", strings.Repeat("[", 10000) + strings.Repeat("]", 10000), 400},
 		{"nested 100,000 objects deep", strings.Repeat(`{"a":`, 12000), 400},
 		{"brackets in text", `{"question":"` + strings.Repeat("[{", 2000) + `"}`, 200},
-		{"question too long", `{"question":"` + strings.Repeat("x", 8193) + `"}`, 422},
 		{"body too large", `{"question":"` + strings.Repeat("x", smallBody) + `"}`, 413},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -261,42 +260,4 @@ func TestSelection(t *testing.T) {
 		got := f.call(t, "", "POST", "/api/search", `{"question":"why?","selection":`+text+`}`)
 		wantStatus(t, got, 422)
 	}
-}
-
-func FuzzBodies(f *testing.F) {
-	for _, seed := range []string{
-		`{"question":"why?"}`, `{"question":"why?","selection":{"doc_id":"a"}}`, `{"top_k":1e99}`,
-		`{"doc_id":"a","text":"b","metadata":{"a":[1,{}]}}`, "\xff", `{"a":"\ud800"}`, `[[[[`, ``,
-		`{"username":"ada","email":"a@b.c","password":"12345678"}`, `grant_type=password&username=%zz`,
-		`{"refresh_token":"x"}`, `{"visibility":"private"}`, `{"doc_id":"../x","text":""}`,
-	} {
-		f.Add(seed)
-	}
-	fx := newFixture(f, auth.AccessPublic)
-	handler, err := New(fx.deps)
-	if err != nil {
-		f.Fatal(err)
-	}
-	targets := []struct{ method, path, contentType string }{
-		{"POST", "/api/search", jsonType}, {"POST", "/api/query", jsonType},
-		{"POST", "/api/ingest", jsonType}, {"POST", "/api/auth/refresh", jsonType},
-		{"PATCH", "/api/documents/a", jsonType}, {"PATCH", "/api/users/me", jsonType},
-		{"POST", "/api/auth/token", formType},
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		for _, target := range targets {
-			r := httptest.NewRequest(target.method, target.path, strings.NewReader(body))
-			r.Header.Set("Content-Type", target.contentType)
-			r.Header.Set("Authorization", "Bearer "+fx.keys["editor"])
-			w := httptest.NewRecorder()
-			handler.ServeHTTP(w, r)
-			if w.Code >= 500 {
-				t.Errorf("%s %s: %d %s", target.method, target.path, w.Code, w.Body)
-			}
-			if w.Code >= 400 && w.Header().Get("Content-Type") != problemType {
-				t.Errorf("%s %s: %d of type %s", target.method, target.path, w.Code,
-					w.Header().Get("Content-Type"))
-			}
-		}
-	})
 }

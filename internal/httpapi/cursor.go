@@ -16,7 +16,7 @@ type PageQuery struct {
 // after is the key that the page starts after, "" for the first page.
 func (q PageQuery) after() (string, error) {
 	key, err := base64.RawURLEncoding.Strict().DecodeString(q.Cursor)
-	if err != nil {
+	if err != nil || !isText(string(key)) {
 		return "", errCursor()
 	}
 	return string(key), nil

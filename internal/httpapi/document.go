@@ -94,6 +94,9 @@ func (s *server) listDocuments(ctx context.Context, in *documentsInput) (*docume
 	if err != nil {
 		return nil, err
 	}
+	if !isText(in.Source) || !isText(in.Chapter) {
+		return nil, book.Errorf(book.Invalid, "source and chapter must be UTF-8 without NUL")
+	}
 	p := caller(ctx)
 	query := store.DocumentQuery{
 		View: p.AdminView(), Source: in.Source, Chapter: in.Chapter, After: after,
@@ -255,12 +258,12 @@ func chunkOf(d book.Document, c book.Chunk) Chunk {
 	}
 	return Chunk{
 		ChunkID: c.ChunkID, ChunkIndex: c.Index, CharStart: c.CharStart, CharEnd: c.CharEnd,
-		Text: c.Text, HeadingPath: list(c.HeadingPath), URL: address,
+		Text: c.Text, HeadingPath: orEmpty(c.HeadingPath), URL: address,
 	}
 }
 
-// list is items, but [] in JSON when there are none.
-func list[T any](items []T) []T {
+// orEmpty is items, and [] rather than null in JSON when there are none.
+func orEmpty[T any](items []T) []T {
 	if items == nil {
 		return []T{}
 	}

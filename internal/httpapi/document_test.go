@@ -153,7 +153,10 @@ func TestListDocuments(t *testing.T) {
 		t.Errorf("the other's own, by name: %v", ids)
 	}
 	wantStatus(t, f.call(t, "", "GET", "/api/documents?mine=true", ""), http.StatusUnauthorized)
-	for _, bad := range []string{"limit=0", "limit=201", "limit=x", "cursor=%21", "cursor=a"} {
+	for _, bad := range []string{
+		"limit=0", "limit=201", "limit=x", "cursor=%21", "cursor=a", "cursor=_w", "cursor=AA",
+		"source=%FF", "chapter=%00",
+	} {
 		wantStatus(t, f.call(t, "", "GET", "/api/documents?"+bad, ""), 422)
 	}
 }

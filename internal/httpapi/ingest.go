@@ -14,13 +14,13 @@ import (
 type IngestRequest struct {
 	DocID      string          `json:"doc_id" minLength:"1" maxLength:"512" example:"module1/what-is-physical-ai" doc:"The document's name: NFC, at most 512 bytes, segments between / that are not empty, . or .., no control characters, no backslash. Case matters."`
 	Text       string          `json:"text" minLength:"1" example:"# What is physical AI?\n\nPhysical AI acts in the world." doc:"The page's source, at most 16 MiB."`
-	Title      string          `json:"title,omitempty" maxLength:"1024" example:"What is physical AI?" doc:"Default: the text's own title, else the last segment of doc_id."`
-	URL        string          `json:"url,omitempty" maxLength:"2048" example:"/docs/module1/what-is-physical-ai" doc:"The page's address, http or https or a path, without anchor."`
-	Chapter    string          `json:"chapter,omitempty" maxLength:"1024" example:"Module 1" doc:"Default: the title."`
+	Title      string          `json:"title,omitempty" example:"What is physical AI?" doc:"At most 1 KiB. Default: the text's own title, else the last segment of doc_id."`
+	URL        string          `json:"url,omitempty" example:"/docs/module1/what-is-physical-ai" doc:"The page's address, http or https or a path, without anchor, at most 2 KiB."`
+	Chapter    string          `json:"chapter,omitempty" example:"Module 1" doc:"At most 1 KiB. Default: the title."`
 	Metadata   map[string]any  `json:"metadata,omitempty" doc:"Anything, at most 16 KiB as JSON; given back with the document."`
 	Format     markdown.Format `json:"format,omitempty" enum:"markdown,mdbook,mdx,text" example:"markdown" doc:"The language of text. Default: markdown."`
 	Visibility book.Visibility `json:"visibility,omitempty" enum:"public,private" example:"public" doc:"Default: what it is already; a new document is public."`
-	Source     string          `json:"source,omitempty" maxLength:"1024" example:"robotics-book" doc:"Where the document comes from. Default: api."`
+	Source     string          `json:"source,omitempty" example:"robotics-book" doc:"Where the document comes from, at most 1 KiB. Default: api."`
 	TakeOver   bool            `json:"take_over,omitempty" doc:"Allow a document of another source to become one of this source."`
 }
 

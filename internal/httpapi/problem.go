@@ -107,7 +107,7 @@ const (
 // newValidationProblem is the problem that huma found with a request.
 func newValidationProblem(status int, msg string, errs []error) *Problem {
 	p := problemOfStatus(status, msg)
-	if msg == "validation failed" {
+	if len(errs) > 0 {
 		p.Detail = "the request is not what this operation takes; errors says where"
 	}
 	for _, err := range errs {

@@ -46,7 +46,7 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 // NewQueryResult returns an answer as the API answers it, for whoever prints the same.
 func NewQueryResult(a answer.Answer) answer.Answer {
 	a.RawChunks = passages(a.RawChunks)
-	a.Citations, a.Degraded = list(a.Citations), list(a.Degraded)
+	a.Citations, a.Degraded = orEmpty(a.Citations), orEmpty(a.Degraded)
 	return a
 }
 

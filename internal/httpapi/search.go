@@ -9,7 +9,7 @@ import (
 
 // SearchRequest is one search.
 type SearchRequest struct {
-	Question  string      `json:"question" minLength:"1" maxLength:"8192" example:"What is physical AI?" doc:"In plain words."`
+	Question  string      `json:"question" minLength:"1" example:"What is physical AI?" doc:"In plain words, at most 8 KiB."`
 	TopK      wholeNumber `json:"top_k,omitempty" minimum:"1" maximum:"50" example:"8" doc:"The most passages to return. Default: 8."`
 	Selection selection   `json:"selection,omitempty" doc:"Words that the reader marked, or where to look."`
 }
@@ -25,7 +25,7 @@ type SearchResult struct {
 // NewSearchResult returns a search's result as the API answers it, for whoever prints the same.
 func NewSearchResult(r retrieve.Result) SearchResult {
 	return SearchResult{
-		Passages: passages(r.Passages), Degraded: list(r.Degraded), Timings: r.Timings,
+		Passages: passages(r.Passages), Degraded: orEmpty(r.Degraded), Timings: r.Timings,
 	}
 }
 
@@ -47,9 +47,9 @@ func (s *server) search(ctx context.Context, in *searchInput) (*searchOutput, er
 
 // passages makes lists of ps that are nil empty, which they are in JSON.
 func passages(ps []book.Passage) []book.Passage {
-	ps = list(ps)
+	ps = orEmpty(ps)
 	for i := range ps {
-		ps[i].HeadingPath = list(ps[i].HeadingPath)
+		ps[i].HeadingPath = orEmpty(ps[i].HeadingPath)
 	}
 	return ps
 }

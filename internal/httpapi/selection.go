@@ -33,22 +33,21 @@ func (s *selection) UnmarshalJSON(data []byte) error {
 
 // Schema implements huma.SchemaProvider.
 func (selection) Schema(huma.Registry) *huma.Schema {
-	text := func(description, example string, max int) *huma.Schema {
+	text := func(description, example string) *huma.Schema {
 		return &huma.Schema{
 			Type: huma.TypeString, Description: description, Examples: []any{example},
-			MaxLength: &max,
 		}
 	}
-	marked := "The words that the reader marked: the passages around them lead."
+	marked := "The words that the reader marked, at most 32 KiB: the passages around them lead."
 	return &huma.Schema{OneOf: []*huma.Schema{
-		text(marked, "embodied intelligence", retrieve.MaxSelectionBytes),
+		text(marked, "embodied intelligence"),
 		{
 			Type: huma.TypeObject, AdditionalProperties: false,
 			Description: "Where to look, and what was marked there.",
 			Properties: map[string]*huma.Schema{
-				"doc_id":  text("Only in this document.", "module1/what-is-physical-ai", 512),
-				"chapter": text("Only in this chapter.", "Module 1", 1024),
-				"text":    text(marked, "embodied intelligence", retrieve.MaxSelectionBytes),
+				"doc_id":  text("Only in this document.", "module1/what-is-physical-ai"),
+				"chapter": text("Only in this chapter.", "Module 1"),
+				"text":    text(marked, "embodied intelligence"),
 			},
 		},
 	}}

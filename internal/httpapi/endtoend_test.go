@@ -1,0 +1,144 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/lectern-project/lectern/internal/answer"
+	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/embed/static"
+	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/lexical"
+	"github.com/lectern-project/lectern/internal/llm"
+	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/vector/exact"
+)
+
+// quoting is a model that quotes the beginning of the first passage.
+type quoting struct{}
+
+func (quoting) Name() string { return "quoting" }
+
+func (quoting) Generate(
+	_ context.Context, r llm.Request, emit func(string) error,
+) (llm.Response, error) {
+	end := min(len(r.Passages[0].Text), 20)
+	text := r.Passages[0].Text[:end] + " [1]"
+	if emit != nil {
+		if err := emit(text); err != nil {
+			return llm.Response{}, err
+		}
+	}
+	return llm.Response{
+		Text: text, Finish: llm.FinishStop, Model: "quoting",
+		Quotes: []llm.Quote{{Marker: 1, Passage: 1, Start: 0, End: end}},
+	}, nil
+}
+
+// newRealFixture serves the real stores and services; only the model is the tests' own.
+func newRealFixture(t *testing.T) *fixture {
+	f := newFixture(t, auth.AccessPublic)
+	dir := t.TempDir()
+	database, err := sqlite.Open(t.Context(), filepath.Join(dir, "lectern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { database.Close() })
+	index, err := exact.Open(filepath.Join(dir, "vectors.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { index.Close() })
+	embedder, err := static.New(lexical.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	space, err := database.EnsureSpace(t.Context(), embedder.Space())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := index.Ensure(t.Context(), space); err != nil {
+		t.Fatal(err)
+	}
+	if f.deps.Accounts, err = auth.New(database, make([]byte, auth.MinKeyBytes)); err != nil {
+		t.Fatal(err)
+	}
+	embedders := embed.NewSet(embedder)
+	search := retrieve.New(database, index, embedders)
+	f.deps.Documents, f.deps.Ingest = database, ingest.New(database, index, embedders)
+	f.deps.Search, f.deps.Answers = search, answer.New(search, quoting{})
+	f.makeKeys(t)
+	f.serve(t)
+	return f
+}
+
+// TestEndToEnd takes a private and a public page through the whole API.
+func TestEndToEnd(t *testing.T) {
+	f := newRealFixture(t)
+	const servo = "# Servo motors\n\nA servo motor turns a joint of the robot to an exact angle.\n"
+	f.put(t, "editor", "robots/servo", servo, `,"url":"/robots/servo","metadata":{"n":[1,2]}`)
+	f.put(t, "editor", "robots/diary", "# Diary\n\nThe servo motor of the joint broke on Monday.\n",
+		`,"visibility":"private"`)
+
+	const question = `{"question":"What does a servo motor turn?","top_k":5.0}`
+	for caller, want := range map[string][]string{
+		"":       {"robots/servo"},
+		"other":  {"robots/servo"},
+		"admin":  {"robots/servo"},
+		"editor": {"robots/diary", "robots/servo"},
+	} {
+		var found SearchResult
+		f.call(t, caller, "POST", "/api/search", question).decode(t, &found)
+		var ids []string
+		for _, p := range found.Passages {
+			ids = append(ids, p.DocID)
+		}
+		slices.Sort(ids)
+		if !slices.Equal(ids, want) || len(found.Degraded) != 0 {
+			t.Errorf("%q finds %v (without %v), want %v", caller, ids, found.Degraded, want)
+		}
+	}
+
+	var a answer.Answer
+	f.call(t, "", "POST", "/api/query", question).decode(t, &a)
+	if a.Refused || len(a.Citations) != 1 || a.Model != "quoting" {
+		t.Fatalf("answer %+v", a)
+	}
+	var d Document
+	f.call(t, "", "GET", "/api/documents/robots%2Fservo", "").decode(t, &d)
+	c := a.Citations[0]
+	if quoted := string([]rune(*d.Text)[c.CharStart:c.CharEnd]); quoted != c.Quote ||
+		c.Revision != d.Revision {
+		t.Errorf("the citation %+v quotes %q", c, quoted)
+	}
+	var chunks ChunkList
+	f.call(t, "", "GET", "/api/documents/robots%2Fservo/chunks", "").decode(t, &chunks)
+	if len(chunks.Items) != d.Chunks || d.Chunks == 0 {
+		t.Errorf("%d chunks, the document says %d", len(chunks.Items), d.Chunks)
+	}
+
+	wantStatus(t, f.call(t, "", "GET", "/api/documents/robots%2Fdiary", ""), 404)
+	wantStatus(t, f.call(t, "editor", "PATCH", "/api/documents/robots%2Fdiary",
+		`{"visibility":"public"}`), http.StatusOK)
+	wantStatus(t, f.call(t, "", "GET", "/api/documents/robots%2Fdiary", ""), http.StatusOK)
+	wantStatus(t, f.call(t, "editor", "DELETE", "/api/documents/robots%2Fservo", ""), 204)
+	var left SearchResult
+	f.call(t, "", "POST", "/api/search", question).decode(t, &left)
+	for _, p := range left.Passages {
+		if p.DocID != "robots/diary" {
+			t.Errorf("a deleted document is found: %+v", p)
+		}
+	}
+	refused := f.ask(t, "Who won the football match?").events(t)
+	if !slices.Contains(names(refused), "done") {
+		t.Errorf("events %v", names(refused))
+	}
+	wantStatus(t, f.call(t, "editor", "POST", "/api/ingest", `{"doc_id":"x","text":"---\n---\n"}`), 422)
+	wantStatus(t, f.call(t, "other", "POST", "/api/ingest",
+		`{"doc_id":"robots/diary","text":"mine"}`), http.StatusConflict)
+}
