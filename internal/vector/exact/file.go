@@ -36,14 +36,7 @@ const (
 // openFile opens the file and makes it ready: created if it is absent, its format known, long
 // enough for what it says it holds.
 func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
-	// A damaged file makes bbolt panic, and one cut short faults; both leave it locked until this
-	// process ends.
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, damaged(path, fmt.Errorf("%v", p))
-		}
-	}()
+	defer catch(path, &err)() // the file then stays locked until this process ends
 	options.Timeout = lockTimeout
 	options.FreelistType = bbolt.FreelistMapType
 	db, err = bbolt.Open(path, 0o600, &options)
@@ -115,6 +108,18 @@ func pointsOf(tx *bbolt.Tx, spaceID string) *bbolt.Bucket {
 		return nil
 	}
 	return c.Bucket(pointsBucket)
+}
+
+// catch returns what is to be deferred around bbolt: it panics on damaged pages, or follows them to
+// where nothing is. In both cases err says that the file at path is damaged.
+func catch(path string, err *error) func() {
+	before := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(before)
+		if p := recover(); p != nil {
+			*err = damaged(path, fmt.Errorf("%v", p))
+		}
+	}
 }
 
 func damaged(path string, err error) error {

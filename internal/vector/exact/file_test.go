@@ -151,7 +151,7 @@ func TestOpenDamagedPages(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 1))
 	failed, opened := 0, 0
-	for range 60 {
+	for range 150 {
 		data := append([]byte(nil), whole...)
 		at := 8192 + random.IntN(len(data)-8192-64)
 		for i := range 64 {
@@ -173,9 +173,47 @@ func TestOpenDamagedPages(t *testing.T) {
 		if n, err := x.Count(t.Context(), testSpace.ID()); err != nil || n > len(points) {
 			t.Errorf("%d points of %d, %v", n, len(points), err)
 		}
+		// Whatever these answer, they do not crash.
+		_, _ = x.Fetch(t.Context(), testSpace.ID(), idsOf(points))
+		_ = x.Upsert(t.Context(), testSpace.ID(), []vector.Point{testPoint("new")})
+		_ = x.Delete(t.Context(), testSpace.ID(), idsOf(points))
 		x.Close()
 	}
 	t.Logf("%d refused, %d opened", failed, opened)
+}
+
+// A page may say that a record is longer than the whole file.
+func TestOpenRecordBeyondTheFile(t *testing.T) {
+	path, points := filled(t, 500)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, spoilt := os.Getpagesize(), 0
+	for at := 0; at < len(data); at += page {
+		// bbolt: a page is id u64, flags u16 (2: leaf), count u16, overflow u32, then for each
+		// entry flags, position, length of the key and of the value, u32 each.
+		if leaf := data[at+8] == 2; leaf && binary.LittleEndian.Uint16(data[at+10:]) > 10 {
+			binary.LittleEndian.PutUint32(data[at+16+12:], 1<<30)
+			spoilt++
+		}
+	}
+	if spoilt == 0 {
+		t.Fatal("no page of points in the file")
+	}
+	path = filepath.Join(t.TempDir(), "damaged.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := openAt(t, path)
+	defer x.Close()
+	n, err := x.Count(t.Context(), testSpace.ID())
+	if err != nil || n != len(points)-spoilt {
+		t.Errorf("%d points, %v; want %d", n, err, len(points)-spoilt)
+	}
+	if got, err := x.Fetch(t.Context(), testSpace.ID(), idsOf(points)); err == nil {
+		t.Errorf("Fetch read %d points from a damaged page", len(got))
+	}
 }
 
 // A record that rotted is missing, and nothing else is; it can be deleted.

@@ -14,7 +14,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -172,11 +171,7 @@ func (x *Index) read(ctx context.Context, spaceID string, f func(*collection) er
 
 // view runs f in a transaction that reads. Errors are those of f, or Internal for damaged pages.
 func (x *Index) view(f func(*bbolt.Tx) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = damaged(x.path, fmt.Errorf("%v", p))
-		}
-	}()
+	defer catch(x.path, &err)()
 	return x.db.View(f)
 }
 

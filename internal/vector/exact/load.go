@@ -15,16 +15,10 @@ import (
 
 // load reads every collection into memory and returns the id of the transaction that it saw.
 func load(db *bbolt.DB) (map[string]*collection, int, error) {
-	// Pages below a damaged one can be anywhere.
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	collections := make(map[string]*collection)
 	var last int
 	err := db.View(func(tx *bbolt.Tx) (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = damaged(db.Path(), fmt.Errorf("%v", p))
-			}
-		}()
+		defer catch(db.Path(), &err)()
 		last = tx.ID()
 		all := tx.Bucket(collectionsBucket)
 		return all.ForEachBucket(func(name []byte) error {
@@ -71,6 +65,7 @@ func loadCollection(points *bbolt.Bucket, dims int) (c *collection, lost int) {
 
 	workers := runtime.GOMAXPROCS(0)
 	parallel(workers, func(worker int) {
+		debug.SetPanicOnFault(true) // for loadDense; the goroutine ends here
 		from, to := len(values)*worker/workers, len(values)*(worker+1)/workers
 		for at := from; at < to; at++ {
 			if !c.loadDense(uint32(at), values[at]) {
@@ -94,8 +89,14 @@ func loadCollection(points *bbolt.Bucket, dims int) (c *collection, lost int) {
 	return c, lost
 }
 
-// loadDense checks a record and copies its dense vector.
-func (c *collection) loadDense(at uint32, value []byte) bool {
+// loadDense checks a record and copies its dense vector. On a damaged page, value can be outside
+// the file.
+func (c *collection) loadDense(at uint32, value []byte) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
 	if !intact(c.ids[at], value) {
 		return false
 	}

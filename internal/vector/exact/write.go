@@ -167,11 +167,7 @@ func (ch *change) apply() {
 // A failed transaction is marked with [vector.ErrMayLand]: when the very last step of a commit
 // fails, bbolt cannot tell whether it reached the disk.
 func (x *Index) update(f func(*bbolt.Tx) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil { // bbolt panics on damaged pages
-			err = damaged(x.path, fmt.Errorf("%v", p))
-		}
-	}()
+	defer catch(x.path, &err)()
 	if err := x.db.Update(f); err != nil {
 		return fileError(x.path, errors.Join(vector.ErrMayLand, err))
 	}
