@@ -9,7 +9,8 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
-// Users holds the accounts. Usernames and e-mail addresses are unique without regard to case.
+// Users holds the accounts. Usernames and e-mail addresses are unique without regard to case; any
+// number of accounts may have no e-mail address. Invalid for an unknown role or an empty username.
 type Users interface {
 	// CreateUser stores u, whose ID the caller has set. Conflict when username or e-mail address
 	// is taken. Times are set by the store.
@@ -18,7 +19,8 @@ type Users interface {
 	// UserByID returns the account, or NotFound.
 	UserByID(ctx context.Context, id uuid.UUID) (book.User, error)
 
-	// UserByLogin finds an account by username or e-mail address, without regard to case; or NotFound.
+	// UserByLogin finds an account by username or else by e-mail address, without regard to case;
+	// or NotFound.
 	UserByLogin(ctx context.Context, login string) (book.User, error)
 
 	// UpdateUser writes all fields of u but ID and times. NotFound when absent, Conflict when
@@ -31,7 +33,8 @@ type Users interface {
 
 // Keys holds the API keys.
 type Keys interface {
-	// CreateKey stores k, whose ID the caller has set. NotFound when its account is absent.
+	// CreateKey stores k, whose ID the caller has set. NotFound when its account is absent,
+	// Conflict when its id or hash is there.
 	CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error)
 
 	// KeyByHash returns the key, revoked and expired ones too, and its account; or NotFound.
@@ -49,14 +52,16 @@ type Keys interface {
 
 // Sessions holds the refresh tokens.
 type Sessions interface {
-	// CreateRefreshToken stores the first token of a family.
+	// CreateRefreshToken stores the first token of a family. NotFound when its account is absent,
+	// Conflict when its hash is there.
 	CreateRefreshToken(ctx context.Context, t book.RefreshToken) error
 
 	// RefreshToken returns the token with this hash, used and revoked ones too; or NotFound.
 	RefreshToken(ctx context.Context, hash []byte) (book.RefreshToken, error)
 
 	// RotateRefreshToken marks the token with hash as used and stores next, in one transaction.
-	// Conflict, and nothing changed, when it was used or revoked already; NotFound when absent.
+	// Conflict when it was used or revoked already or next's hash is there; NotFound when it or
+	// next's account is absent. Then nothing has changed.
 	RotateRefreshToken(ctx context.Context, hash []byte, next book.RefreshToken) error
 
 	// RevokeFamily revokes every token of the family; none is no error.

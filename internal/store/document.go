@@ -16,7 +16,8 @@ type Documents interface {
 	// Text returns the document and its canonical text, of one revision; NotFound as above.
 	Text(ctx context.Context, docID string, view book.View) (book.Document, string, error)
 
-	// ListDocuments returns the documents in view by ascending doc_id (bytes), starting after q.After.
+	// ListDocuments returns the documents in view by ascending doc_id (bytes), starting after
+	// q.After.
 	ListDocuments(ctx context.Context, q DocumentQuery) ([]book.Document, error)
 
 	// ListChunks returns chunks of one document and one revision by index, starting after afterIndex
@@ -29,18 +30,25 @@ type Documents interface {
 	// no error.
 	Baseline(ctx context.Context, docID, spaceID string) (Baseline, error)
 
-	// CommitDocument is transaction B of an ingest. With the document's row locked it checks
-	// that all ids of w.Chunks are on the ledger as writing, that the document has w.BaseRevision
-	// (0: is absent), and that the space is the active one. Then the document, its text and its
-	// chunks are as in w under a new revision; kept chunks keep their points; ids let go become
-	// due; ids written leave the ledger, or become due and late if w.Late. A document that is there keeps
-	// its owner and creation time. Errors: Conflict with ErrStale as described there; Conflict
-	// without it when another account than w.Document.OwnerID owns the document.
+	// CommitDocument is transaction B of an ingest. With the document's row locked it checks that
+	// the ids of w.Chunks are on the ledger as writing, that the chunks to be kept are there with
+	// a point in the space, that the document has w.BaseRevision (0: is absent), and that the
+	// space is the active one. Then the document, its text and its chunks are as in w under a new
+	// revision; kept chunks keep their points; ids let go become due, also that of a chunk that
+	// is there and gets another; ids written leave the ledger, or become due and late if w.Late.
+	// A document that is there keeps its owner and creation time.
+	//
+	// Errors: Conflict with ErrStale as described there; Conflict without it when another account
+	// than w.Document.OwnerID owns the document; Invalid when there is no such account, or for
+	// an empty doc_id, an unknown visibility, chunks whose Index is not their place, an id that
+	// is there twice, or metadata that is not JSON. After each of these the document is as it
+	// was, and those of w's ids are due that were on the ledger as writing, late if w.Late.
 	CommitDocument(ctx context.Context, w DocumentWrite) (Committed, error)
 
-	// UpdateDocument changes visibility or owner in one transaction under a new revision; from then
-	// on the change holds for readers. Points keep their scope until they are rewritten. A change to what
-	// is there already changes nothing, also not the revision. NotFound when absent or not in view.
+	// UpdateDocument changes visibility or owner in one transaction under a new revision; from
+	// then on the change holds for readers. Points keep their scope until they are rewritten, and
+	// the fingerprint stays. A change to what is there already changes nothing, also not the
+	// revision. NotFound when absent or not in view, Invalid for an unknown visibility.
 	UpdateDocument(
 		ctx context.Context, docID string, view book.View, c DocumentChange,
 	) (book.Document, error)
@@ -80,10 +88,11 @@ type DocumentWrite struct {
 	BaseRevision int64
 	// Document without Revision, Chunks and times, which the store sets.
 	Document book.Document
-	// Fingerprint stands for all that is written: equal fingerprints mean nothing to write.
+	// Fingerprint stands for all that is written but visibility and owner, which UpdateDocument
+	// changes, too: where it and those are equal, there is nothing to write.
 	Fingerprint string
 	Text        string
-	Chunks      []ChunkWrite // all chunks of the document, in order
+	Chunks      []ChunkWrite // all chunks of the document, by Index from 0
 	// Late says that an attempt to write the points may land again.
 	Late bool
 }
@@ -95,8 +104,8 @@ type ChunkWrite struct {
 	// keeps its row and its point, and gets only a new index, offsets, headings and anchor. A
 	// chunk with a VectorID may have a row all the same, without a point in this space.
 	VectorID uuid.UUID
-	// Terms are the hashes of the chunk's stems in order of appearance, for lexical search without the
-	// index. They are needed for new chunks only.
+	// Terms are the hashes of the chunk's stems in order of appearance, for lexical search without
+	// the index. They are needed for new chunks only.
 	Terms []uint32
 }
 
@@ -104,7 +113,7 @@ type ChunkWrite struct {
 type Committed struct {
 	Revision int64
 	Removed  int           // chunks that were there and are no longer
-	Released []LedgerEntry // ids that became due, to be settled at once
+	Released []LedgerEntry // ids that became due, those written late too; to be settled at once
 }
 
 // DocumentChange holds what to change; nil leaves as it is.

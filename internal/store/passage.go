@@ -11,14 +11,15 @@ import (
 // Passages reads what searches need.
 type Passages interface {
 	// Resolve turns vector ids of the space into passages, in one query: those that a live chunk of
-	// a document in view refers to. Other ids are missing from the result. Scores are zero.
+	// a document in view refers to. Other ids are missing from the result. Scores are zero. A URL
+	// is the document's with the chunk's anchor behind "#", and empty when the document has none.
 	Resolve(
 		ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
 	) (map[uuid.UUID]book.Passage, error)
 
 	// SearchTerms is lexical search without the vector index: chunks in view that share a term with
-	// the query, best first by BM25, ties by (doc_id, chunk_id). docIDs, if not nil, restricts it.
-	// Each passage's Scores.Sparse is set to the score.
+	// the query, best first by BM25, ties by (doc_id, chunk_id). docIDs, if not nil, restricts it:
+	// an empty list finds nothing. Each passage's Scores.Sparse is set to the score.
 	SearchTerms(
 		ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
 	) ([]book.Passage, error)

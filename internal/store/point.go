@@ -35,11 +35,13 @@ type Points interface {
 	PointBases(ctx context.Context, spaceID string, chunkIDs []uuid.UUID) ([]PointBase, error)
 
 	// CommitPoints is transaction B of every write of points but ingest. Each put is judged by
-	// itself, with its document's row locked: its NewID must be on the ledger as writing, the
-	// chunk must be there and have OldID as its point in the space (uuid.Nil: none), the document's
-	// scope must be the put's, the space must exist. Then the chunk refers to NewID, OldID becomes due and NewID leaves the
-	// ledger (or becomes due and late if late). A put that is refused changes nothing but the
-	// ledger: NewID becomes due. It returns for each put whether it was made, and the rows due.
+	// itself and after those before it, with its document's row locked: its NewID must be on the
+	// ledger as writing, the chunk must be there and have OldID as its point in the space
+	// (uuid.Nil: none), the document's scope must be the put's, the space must exist. Then the
+	// chunk refers to NewID, OldID becomes due and NewID leaves the ledger (or becomes due and late
+	// if late). A put that is refused changes nothing but the ledger: NewID becomes due if it was
+	// writing, late if late. It returns for each put whether it was made, and the rows that became
+	// due.
 	CommitPoints(
 		ctx context.Context, spaceID string, puts []PointPut, late bool,
 	) (made []bool, released []LedgerEntry, err error)

@@ -3,9 +3,11 @@
 // index in agreement. storetest is its conformance suite.
 //
 // The contract is split by noun; consumers take the interfaces they need. Every method is one
-// transaction: it happens wholly or not at all, and what it acknowledged is durable. Errors common to
-// all: Unavailable when the store cannot be reached or its disk is full, Deadline and Canceled with
-// the context. Lists come in the order named, at most limit long, and start after the given key.
+// transaction: it happens wholly or not at all, and what it acknowledged is durable. Times are
+// kept to the microsecond. Headings and metadata that are empty come back empty, never nil.
+// Errors common to all: Unavailable when the store cannot be reached or its disk is full,
+// Deadline and Canceled with the context. Lists come in the order named, at most limit long, which
+// must be positive, and start after the given key.
 package store
 
 import (
@@ -31,6 +33,6 @@ type Store interface {
 }
 
 // ErrStale is in the chain of a Conflict error when what a write had read before is no longer so,
-// or its ledger rows are no longer its own. Nothing was changed but the ledger: every id
-// that the write had reserved is due. The caller starts over.
+// or its ledger rows are no longer its own. Nothing was changed but the ledger: every id that the
+// write had reserved and still held is due. The caller starts over.
 var ErrStale = errors.New("overtaken by another write")

@@ -27,13 +27,15 @@ WHERE v.space_id = :space AND ` + inView
 
 	// The order by rank alone lets the full-text index sort: only what comes up is looked at.
 	rankTermsSQL = `SELECT c.id, -f.rank, d.doc_id, c.chunk_id
-FROM chunk_search f CROSS JOIN chunks c ON c.id = f.rowid CROSS JOIN documents d ON d.id = c.document
+FROM chunk_search f
+CROSS JOIN chunks c ON c.id = f.rowid CROSS JOIN documents d ON d.id = c.document
 WHERE chunk_search MATCH :query AND ` + inView + `
 	AND (:documents IS NULL OR d.doc_id IN (SELECT value FROM json_each(:documents)))
 ORDER BY f.rank`
 
 	chunkPassagesSQL = `SELECT ` + passageColumns + `, c.id
-FROM json_each(:ids) i CROSS JOIN chunks c ON c.id = i.value JOIN documents d ON d.id = c.document`
+FROM json_each(:ids) i
+CROSS JOIN chunks c ON c.id = i.value JOIN documents d ON d.id = c.document`
 
 	termFrequenciesSQL = `SELECT term, chunks FROM term_frequencies
 WHERE term IN (SELECT value FROM json_each(:terms))`
