@@ -18,7 +18,8 @@ func TestKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(secret, "lk_") || !strings.HasPrefix(secret, key.Prefix) || len(secret) < 40 {
+	if !strings.HasPrefix(secret, "lk_") || !strings.HasPrefix(secret, key.Prefix) ||
+		len(secret) < 40 {
 		t.Errorf("key %q has the prefix %q", secret, key.Prefix)
 	}
 	if bytes.Contains(key.Hash, []byte(secret)) || len(key.Hash) != 32 {
@@ -28,7 +29,9 @@ func TestKeys(t *testing.T) {
 	if err != nil || p.UserID != ada.UserID || p.Role != book.Reader {
 		t.Errorf("the key is %+v, %v; want ada as a reader", p, err)
 	}
-	for _, wrong := range []string{"lk_", secret[:len(secret)-1], secret + "0", strings.ToUpper(secret)} {
+	for _, wrong := range []string{
+		"lk_", secret[:len(secret)-1], secret + "0", strings.ToUpper(secret),
+	} {
 		_, err := f.Authenticate(f.ctx, wrong)
 		wantCode(t, err, book.Unauthenticated)
 	}

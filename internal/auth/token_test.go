@@ -99,7 +99,9 @@ func FuzzReadToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{good, good + ".", "a.b.c", "", "e30.e30.", "eyJhbGciOiJub25lIn0.e30."} {
+	for _, seed := range []string{
+		good, good + ".", "a.b.c", "", "e30.e30.", "eyJhbGciOiJub25lIn0.e30.",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

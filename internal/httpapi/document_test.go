@@ -195,7 +195,9 @@ func TestPrivateDocuments(t *testing.T) {
 	f.put(t, "editor", "diary", "my secret", `,"visibility":"private"`)
 	f.put(t, "editor", "open", "no secret", "")
 	const path = "/api/documents/diary"
-	for caller, want := range map[string]int{"": 404, "reader": 404, "other": 404, "editor": 200, "admin": 200} {
+	for caller, want := range map[string]int{
+		"": 404, "reader": 404, "other": 404, "editor": 200, "admin": 200,
+	} {
 		wantStatus(t, f.call(t, caller, "GET", path, ""), want)
 		wantStatus(t, f.call(t, caller, "GET", path+"/chunks", ""), want)
 		listed := []string{"diary", "open"}

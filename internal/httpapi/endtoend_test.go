@@ -138,7 +138,8 @@ func TestEndToEnd(t *testing.T) {
 	if !slices.Contains(names(refused), "done") {
 		t.Errorf("events %v", names(refused))
 	}
-	wantStatus(t, f.call(t, "editor", "POST", "/api/ingest", `{"doc_id":"x","text":"---\n---\n"}`), 422)
+	wantStatus(t, f.call(t, "editor", "POST", "/api/ingest",
+		`{"doc_id":"x","text":"---\n---\n"}`), 422)
 	wantStatus(t, f.call(t, "other", "POST", "/api/ingest",
 		`{"doc_id":"robots/diary","text":"mine"}`), http.StatusConflict)
 }

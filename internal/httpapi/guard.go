@@ -102,8 +102,8 @@ type (
 	requestIDKey struct{}
 )
 
-// WithPrincipal returns a context whose requests, when they carry no credential, are made by p. It is
-// for callers in the same process; nothing that comes over the network can set it.
+// WithPrincipal returns a context whose requests, when they carry no credential, are made by p. It
+// is for callers in the same process; nothing that comes over the network can set it.
 func WithPrincipal(ctx context.Context, p book.Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }

@@ -17,18 +17,17 @@ import (
 	"github.com/lectern-project/lectern/internal/store"
 )
 
-// library is the documents, searches and answers of the tests: each line of a text is a chunk, and a
-// search finds the chunks that hold the question.
+// library is the documents, searches and answers of the tests: each line of a text is a chunk, and
+// a search finds the chunks that hold the question.
 type library struct {
 	mu       sync.Mutex
 	books    map[string]volume
 	names    map[uuid.UUID]string
 	revision int64
-	fail     error                       // what every call returns, if not nil
-	failLate error                       // what Ask returns after the first token
-	asked    retrieve.Request            // the last search
-	taken    func(ctx context.Context)   // called by Ask, if not nil
-	ingested func(context.Context) error // called by Ingest, if not nil
+	fail     error                     // what every call returns, if not nil
+	failLate error                     // what Ask returns after the first token
+	asked    retrieve.Request          // the last search
+	taken    func(ctx context.Context) // called by Ask, if not nil
 }
 
 type volume struct {
@@ -110,12 +109,7 @@ func chunksOf(text string) []book.Chunk {
 	return chunks
 }
 
-func (l *library) Ingest(ctx context.Context, r ingest.Request) (ingest.Result, error) {
-	if l.ingested != nil {
-		if err := l.ingested(ctx); err != nil {
-			return ingest.Result{}, err
-		}
-	}
+func (l *library) Ingest(_ context.Context, r ingest.Request) (ingest.Result, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	old, there := l.books[r.DocID]

@@ -64,8 +64,8 @@ type Problem struct {
 	retryAfter time.Duration
 }
 
-// FieldError says what is wrong with one part of a request. It never repeats the value, which may be
-// a secret.
+// FieldError says what is wrong with one part of a request. It never repeats the value, which may
+// be a secret.
 type FieldError struct {
 	Location string `json:"location" example:"body.top_k" doc:"The part: body, path or query, then the names that lead to it."`
 	Message  string `json:"message" example:"expected number >= 1" doc:"What is wrong with it."`

@@ -102,7 +102,8 @@ func TestUnknownAddresses(t *testing.T) {
 			}
 		})
 	}
-	if got := f.call(t, "", "GET", "/api/documents/a/b", ""); !strings.Contains(got.problem.Detail, "%2F") {
+	got := f.call(t, "", "GET", "/api/documents/a/b", "")
+	if !strings.Contains(got.problem.Detail, "%2F") {
 		t.Errorf("no hint how to write a slash: %s", got.problem.Detail)
 	}
 }

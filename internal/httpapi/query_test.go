@@ -27,7 +27,9 @@ func TestSearch(t *testing.T) {
 	}
 	f.put(t, "editor", "a", "robots act", "")
 	got = f.call(t, "", "POST", "/api/search", `{"question":"robots"}`)
-	for _, part := range []string{`"heading_path":[]`, `"scores":{"dense":null,"sparse":null}`, `"degraded":[]`} {
+	for _, part := range []string{
+		`"heading_path":[]`, `"scores":{"dense":null,"sparse":null}`, `"degraded":[]`,
+	} {
 		if !strings.Contains(string(got.body), part) {
 			t.Errorf("%s is not in %s", part, got.body)
 		}
@@ -47,7 +49,9 @@ func TestQueryAsJSON(t *testing.T) {
 	if got.header.Get("Content-Type") != jsonType {
 		t.Errorf("type %q", got.header.Get("Content-Type"))
 	}
-	for _, part := range []string{`"citations":[]`, `"raw_chunks":[]`, `"degraded":[]`, `"refused":true`} {
+	for _, part := range []string{
+		`"citations":[]`, `"raw_chunks":[]`, `"degraded":[]`, `"refused":true`,
+	} {
 		if !strings.Contains(string(got.body), part) {
 			t.Errorf("%s is not in the refusal %s", part, got.body)
 		}

@@ -113,8 +113,8 @@ func (r route) operation() huma.Operation {
 	return op
 }
 
-// failures lists the statuses of the problems that the route can answer with. huma adds 500, and 422
-// where there are parameters.
+// failures lists the statuses of the problems that the route can answer with. huma adds 500, and
+// 422 where there are parameters.
 func (r route) failures() []int {
 	list := append([]int{http.StatusServiceUnavailable, http.StatusGatewayTimeout}, r.fails...)
 	if r.access != anyone {

@@ -12,13 +12,9 @@ import (
 // is only whether the caller is let in.
 func TestWhoMayUseWhat(t *testing.T) {
 	callers := []string{"", "reader", "editor", "admin"}
-	letIn := map[access]map[auth.Access][]bool{
-		anyone:  {auth.AccessPublic: {true, true, true, true}, auth.AccessLogin: {true, true, true, true}},
-		readers: {auth.AccessPublic: {true, true, true, true}, auth.AccessLogin: {false, true, true, true}},
-		members: {auth.AccessPublic: {false, true, true, true}, auth.AccessLogin: {false, true, true, true}},
-		editors: {auth.AccessPublic: {false, false, true, true}, auth.AccessLogin: {false, false, true, true}},
-	}
-	for _, setting := range []auth.Access{auth.AccessPublic, auth.AccessLogin} {
+	// Who is let in: from which caller on, when everybody may read and when members may.
+	from := map[access][2]int{anyone: {0, 0}, readers: {0, 1}, members: {1, 1}, editors: {2, 2}}
+	for n, setting := range []auth.Access{auth.AccessPublic, auth.AccessLogin} {
 		f := newFixture(t, setting)
 		for _, route := range (&server{}).routes() {
 			for i, caller := range callers {
@@ -30,7 +26,7 @@ func TestWhoMayUseWhat(t *testing.T) {
 				got := f.call(t, caller, route.method, path, body)
 				refused := got.status == http.StatusForbidden ||
 					got.status == http.StatusUnauthorized
-				if refused == letIn[route.access][setting][i] {
+				if refused != (i < from[route.access][n]) {
 					t.Errorf("%s: %s %s as %q: %d", setting, route.method, path, caller, got.status)
 				}
 				if refused && (caller == "") != (got.status == http.StatusUnauthorized) {

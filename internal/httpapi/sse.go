@@ -37,7 +37,8 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Req
 	}
 }
 
-// eventWriter writes server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+// eventWriter writes server-sent events:
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
 type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController

@@ -63,8 +63,9 @@ var texts = map[string]struct{ tag, summary, description string }{
 		"of another account or source is a conflict."},
 	"list-documents": {"documents", "List documents", "Those that the caller may read, by " +
 		"doc_id; for administrators all."},
-	"get-document":    {"documents", "Show a document", "With its canonical text."},
-	"update-document": {"documents", "Change a document", "For its owner. It holds for readers at once."},
+	"get-document": {"documents", "Show a document", "With its canonical text."},
+	"update-document": {"documents", "Change a document", "For its owner. It holds for " +
+		"readers at once."},
 	"delete-document": {"documents", "Delete a document", "For its owner, and administrators."},
 	"list-chunks": {"documents", "List a document's chunks", "All pages are of one revision; a " +
 		"document that changes meanwhile is a conflict."},
