@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -29,6 +31,8 @@ var (
 
 const (
 	format = 1
+	// maxDimensions is far above those of any known model.
+	maxDimensions = 1 << 16
 	// lockTimeout is how long to wait for a process that is just ending.
 	lockTimeout = 300 * time.Millisecond
 )
@@ -89,7 +93,7 @@ func checkFile(db *bbolt.DB) error {
 	if err != nil || !fresh {
 		return err
 	}
-	return db.Update(func(tx *bbolt.Tx) error {
+	err = db.Update(func(tx *bbolt.Tx) error {
 		head, err := tx.CreateBucket(headBucket)
 		if err != nil {
 			return err
@@ -99,6 +103,22 @@ func checkFile(db *bbolt.DB) error {
 		}
 		return head.Put(formatKey, binary.AppendUvarint(nil, format))
 	})
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(db.Path()))
+}
+
+// syncFolder makes a new file's name durable; bbolt synchronises only what is in the file.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // which has no such call
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // pointsOf returns the bucket of a collection's points, nil if there is no such collection.

@@ -90,9 +90,9 @@ func (x *Index) Ensure(ctx context.Context, space book.Space) error {
 		return err
 	}
 	id := space.ID()
-	if space.Dimensions < 1 {
-		return book.Errorf(book.Invalid, "the embedding space %s has %d dimensions; it needs at "+
-			"least 1", id, space.Dimensions)
+	if space.Dimensions < 1 || space.Dimensions > maxDimensions {
+		return book.Errorf(book.Invalid, "the embedding space %s has %d dimensions; it must have 1 "+
+			"to %d", id, space.Dimensions, maxDimensions)
 	}
 	x.writing.Lock()
 	defer x.writing.Unlock()

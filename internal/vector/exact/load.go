@@ -25,7 +25,7 @@ func load(db *bbolt.DB) (map[string]*collection, int, error) {
 			b := all.Bucket(name)
 			dims, _ := binary.Uvarint(b.Get(dimensionsKey))
 			points := b.Bucket(pointsBucket)
-			if dims == 0 || points == nil {
+			if dims == 0 || dims > maxDimensions || points == nil {
 				return damaged(db.Path(), fmt.Errorf("collection %q is incomplete", name))
 			}
 			c, lost := loadCollection(points, int(dims))
