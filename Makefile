@@ -34,6 +34,11 @@ test-corpora: ## Run the suites over real books and question sets in LECTERN_SHA
 	@test -d '$(LECTERN_SHARED)' || { echo 'LECTERN_SHARED=$(LECTERN_SHARED) is no folder: it must hold corpora/ and qa/'; exit 1; }
 	$(GO) test -tags corpora -run Corpora ./...
 
+.PHONY: test-browser
+test-browser: ## Run the pages in a real Chromium (Debian package; installing it needs root)
+	scripts/install-chromium
+	LECTERN_AXE="$$(scripts/fetch-axe $(CACHE)/axe)" $(GO) test -tags browser -count=1 ./internal/web
+
 .PHONY: test-faults
 test-faults: ## Kill the process at random places, at least 300 times
 	LECTERN_KILLS=300 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults
@@ -50,7 +55,7 @@ generate: build ## Write generated files anew
 .PHONY: check
 check: ## Format, lint, generated files, architecture
 	@test -z "$$($(TOOL) gofumpt -l cmd internal)" || { echo 'not formatted:'; $(TOOL) gofumpt -l cmd internal; exit 1; }
-	$(TOOL) golangci-lint run ./...
+	$(TOOL) golangci-lint run --build-tags browser,corpora,failpoints ./...
 	$(GO) mod tidy -diff
 	$(TOOL) sqlc diff -f internal/store/sqlite/sqlc.yaml
 	$(GO) test -run 'Architecture|OpenAPI' ./internal/archtest ./internal/httpapi
