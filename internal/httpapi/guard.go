@@ -49,14 +49,12 @@ const (
 func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
-		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
-		defer cancel()
-		principal, err := s.principal(ctx, route.access, c.Header("Authorization"))
+		principal, err := s.principal(c.Context(), route.access, c.Header("Authorization"))
 		if err == nil {
 			err = s.check(route.access, principal)
 		}
 		if err != nil {
-			s.problem(ctx, err).write(w)
+			s.problem(c.Context(), err).write(w)
 			return
 		}
 		if route.body > 0 {
@@ -65,6 +63,8 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 				return
 			}
 		}
+		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
+		defer cancel()
 		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
 	}
 }

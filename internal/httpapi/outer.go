@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// writeTimeout bounds a whole response, longer than any route may take.
-const writeTimeout = slowRoute + time.Minute
+// writeTimeout bounds a whole exchange: longer than any route may take after the longest wait for
+// its body.
+var writeTimeout = readTimeout(ingestBody) + slowRoute + time.Minute
 
 // outer is around everything: it names each request, bounds and logs it, turns panics and the plain
 // text errors of net/http into problems, and sets the headers that every response has.
