@@ -2,9 +2,11 @@ package exact
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -111,5 +113,36 @@ func TestTiesInOrderOfIDs(t *testing.T) {
 				t.Errorf("hit %d is %s, want %s", i, h.ID, ids[i])
 			}
 		}
+	}
+}
+
+// A file is read in another way than points are added, part of the range of indices by part.
+func TestLoadedPostingsAreThoseInserted(t *testing.T) {
+	const part = 1 << 26
+	inserted := newCollection(4)
+	var records [][]byte
+	for i := range uint32(200) {
+		p := testPoint("page")
+		p.Sparse = book.SparseVector{}
+		for _, index := range []uint32{
+			0, 1, part - 1, part, part + i, 2*part - 1, 40 * part, math.MaxUint32 - i, math.MaxUint32,
+		} {
+			if n := len(p.Sparse.Indices); n == 0 || p.Sparse.Indices[n-1] < index {
+				p.Sparse.Indices = append(p.Sparse.Indices, index)
+				p.Sparse.Values = append(p.Sparse.Values, float32(i)+1)
+			}
+		}
+		value := appendRecord(nil, p, p.Dense)
+		r, err := parseRecord(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inserted.insert(p.ID, r)
+		records = append(records, value)
+	}
+	loaded := loadPostings(records)
+	opts := cmp.AllowUnexported(postings{}, posting{})
+	if diff := cmp.Diff(inserted.terms, loaded, opts); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -37,8 +37,7 @@ const (
 	lockTimeout = 300 * time.Millisecond
 )
 
-// openFile opens the file and makes it ready: created if it is absent, its format known, long
-// enough for what it says it holds.
+// openFile opens the file and makes it ready: created if it is absent, its format known.
 func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 	defer catch(path, &err)() // the file then stays locked until this process ends
 	options.Timeout = lockTimeout
@@ -66,13 +65,6 @@ func isSystemError(err error) bool {
 func checkFile(db *bbolt.DB) error {
 	fresh := false
 	err := db.View(func(tx *bbolt.Tx) error {
-		info, err := os.Stat(db.Path())
-		if err != nil {
-			return err
-		}
-		if info.Size() < tx.Size() {
-			return damaged(db.Path(), fmt.Errorf("%d bytes of %d", info.Size(), tx.Size()))
-		}
 		head := tx.Bucket(headBucket)
 		if head == nil {
 			first, _ := tx.Cursor().First()
