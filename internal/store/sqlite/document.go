@@ -200,7 +200,7 @@ func (s *Store) DeleteDocument(
 		if due, err = tx.letGo(ctx, gone); err != nil {
 			return err
 		}
-		return tx.Queries.DeleteDocument(ctx, row.Document.ID)
+		return tx.DeleteDocument(ctx, row.Document.ID)
 	})
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (tx *transaction) rewrite(ctx context.Context, row sqlitedb.Document) error
 		return err
 	}
 	visibility, owner := book.Visibility(row.Visibility), uuid.UUID(row.OwnerID)
-	err = tx.Queries.UpdateDocument(ctx, sqlitedb.UpdateDocumentParams{
+	err = tx.UpdateDocument(ctx, sqlitedb.UpdateDocumentParams{
 		Title:       row.Title,
 		Chapter:     row.Chapter,
 		Url:         row.Url,

@@ -63,8 +63,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"text", func(t *testing.T, path string) {
 			write(t, path, strings.Repeat("not a database\n", 1000))
 		}, book.Conflict, "not a database"},
-		{"short text", func(t *testing.T, path string) { write(t, path, "hello") },
-			book.Conflict, "not a database"},
+		{
+			"short text", func(t *testing.T, path string) { write(t, path, "hello") },
+			book.Conflict, "not a database",
+		},
 		{"folder", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {
 				t.Fatal(err)

@@ -60,7 +60,7 @@ func (s *Store) Resolve(
 	if err != nil {
 		return nil, s.translate(ctx, err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
 		var id sqlitedb.UUID
 		passage, err := scanPassage(rows, &id)
@@ -94,7 +94,7 @@ func (s *Store) TermFrequencies(
 	if err != nil {
 		return nil, 0, s.translate(ctx, err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
 		var term uint32
 		var n int

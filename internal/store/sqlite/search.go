@@ -56,7 +56,7 @@ func rankTerms(
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	var ranked []rankedChunk
 	for rows.Next() {
 		var c rankedChunk
@@ -92,7 +92,7 @@ func loadRanked(ctx context.Context, tx *sql.Tx, ranked []rankedChunk) ([]book.P
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	passages := make([]book.Passage, len(ranked))
 	for rows.Next() {
 		var row int64

@@ -9,6 +9,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -56,8 +57,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		return nil, err
 	}
 	if err := s.connect(ctx); err != nil {
-		s.closeAll()
-		return nil, s.translate(ctx, err)
+		return nil, errors.Join(s.translate(ctx, err), s.closeAll())
 	}
 	return s, nil
 }
@@ -71,8 +71,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	if s.readDB, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)",
-		"_pragma=cache_size(-16384)")); err != nil {
+	if s.readDB, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)")); err != nil {
 		return err
 	}
 	readers := 2 * max(2, runtime.GOMAXPROCS(0))
@@ -85,9 +84,13 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// dsn names the file as a URI, in which "?", "#" and "%" of the path are escaped.
+// dsn names the file as a URI, in which "?", "#" and "%" of the path are escaped. Each connection
+// keeps 16 MiB of pages; what a statement may have to undo stays in memory, too.
 func dsn(path string, settings ...string) string {
-	settings = append([]string{"_pragma=busy_timeout(5000)", "_pragma=foreign_keys(1)"}, settings...)
+	settings = append([]string{
+		"_pragma=busy_timeout(5000)", "_pragma=foreign_keys(1)",
+		"_pragma=cache_size(-16384)", "_pragma=temp_store(MEMORY)",
+	}, settings...)
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(settings, "&")
 }
 

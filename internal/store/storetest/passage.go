@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -105,7 +106,7 @@ var passageCases = map[string]func(*fixture){
 		f.equal(len(found), 8)
 		f.equal(slices.IsSortedFunc(found, func(a, b book.Passage) int {
 			if a.DocID != b.DocID {
-				return bytes.Compare([]byte(a.DocID), []byte(b.DocID))
+				return strings.Compare(a.DocID, b.DocID)
 			}
 			return bytes.Compare(a.ChunkID[:], b.ChunkID[:])
 		}), true)

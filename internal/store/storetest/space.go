@@ -9,7 +9,7 @@ import (
 // testEmpty tests a store in which nothing is yet: the fixture of the other cases has a space.
 func testEmpty(t *testing.T, place Place) {
 	f := &fixture{T: t, Store: place.Open(t), ctx: t.Context(), place: place}
-	t.Cleanup(func() { f.Store.Close() })
+	t.Cleanup(func() { f.Close() })
 	f.ok(f.Ping(f.ctx))
 	_, err := f.ActiveSpace(f.ctx)
 	f.fails(err, book.NotFound)

@@ -76,7 +76,7 @@ var firstSpace = book.Space{
 
 func newFixture(t *testing.T, place Place) *fixture {
 	f := &fixture{T: t, Store: place.Open(t), ctx: t.Context(), place: place}
-	t.Cleanup(func() { f.Store.Close() })
+	t.Cleanup(func() { f.Close() })
 	space, err := f.EnsureSpace(f.ctx, firstSpace)
 	f.ok(err)
 	f.space = space.ID()
