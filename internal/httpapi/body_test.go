@@ -246,6 +246,7 @@ func TestSelection(t *testing.T) {
 		`"marked words"`:                 {Text: "marked words"},
 		`{"doc_id":"a/b"}`:               {DocID: "a/b"},
 		`{"chapter":"C","text":"words"}`: {Chapter: "C", Text: "words"},
+		`{"doc_id":null,"text":"words"}`: {Text: "words"},
 		`{}`:                             {},
 		`null`:                           {},
 		`""`:                             {},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/yaml"
@@ -149,14 +150,12 @@ func requestSchemas(paths node) []string {
 	var names []string
 	for path := range paths {
 		for method := range paths.at(path) {
-			operation := paths.at(path, method)
-			if _, ok := operation["requestBody"]; !ok {
+			body, _ := paths.at(path, method)["requestBody"].(map[string]any)
+			if body == nil || node(body).at("content")[jsonType] == nil {
 				continue
 			}
-			schema := operation.at("requestBody", "content", jsonType, "schema")
-			if ref, ok := schema["$ref"].(string); ok {
-				names = append(names, ref[len("#/components/schemas/"):])
-			}
+			ref, _ := node(body).at("content", jsonType, "schema")["$ref"].(string)
+			names = append(names, strings.TrimPrefix(ref, "#/components/schemas/"))
 		}
 	}
 	return names
@@ -171,17 +170,26 @@ func describeNull(schemas node, requests []string) {
 			delete(schema, "additionalProperties")
 			continue
 		}
-		required, _ := schema["required"].([]any)
-		for field := range schema.at("properties") {
-			if !slices.Contains(required, any(field)) {
-				allowNull(schema.at("properties", field))
-			}
+		allowNullFields(schema)
+	}
+}
+
+func allowNullFields(schema node) {
+	required, _ := schema["required"].([]any)
+	for field := range schema.at("properties") {
+		if !slices.Contains(required, any(field)) {
+			allowNull(schema.at("properties", field))
 		}
 	}
 }
 
 func allowNull(schema node) {
 	if options, ok := schema["oneOf"].([]any); ok {
+		for _, option := range options {
+			if option := node(option.(map[string]any)); option["properties"] != nil {
+				allowNullFields(option)
+			}
+		}
 		schema["oneOf"] = append(options, node{"type": "null"})
 	}
 	if kind, ok := schema["type"].(string); ok {

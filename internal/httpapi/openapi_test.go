@@ -61,6 +61,9 @@ func TestOpenAPIIsComplete(t *testing.T) {
 					t.Errorf("%s %s: %s has no description", method, path, p["name"])
 				}
 			}
+			if content := operation.at("requestBody", "content"); len(content) > 1 {
+				t.Errorf("%s %s takes more than one type of body: %v", method, path, content)
+			}
 			for status := range operation.at("responses") {
 				content := operation.at("responses", status, "content")
 				if status >= "400" && content[problemType] == nil {
