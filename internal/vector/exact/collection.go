@@ -2,7 +2,6 @@ package exact
 
 import (
 	"math"
-	"slices"
 
 	"github.com/google/uuid"
 )
@@ -21,7 +20,10 @@ type collection struct {
 	free     []uint32    // slots to give out, the lowest last
 	// dead are the slots of removed points that postings may still name. They are free after the
 	// next sweep.
-	dead   []uint32
+	dead []uint32
+	// miscounted says that postings.live is too high somewhere, until the next sweep.
+	miscounted bool
+
 	scopes names
 	docs   names
 	terms  map[uint32]*postings
@@ -105,7 +107,7 @@ func (c *collection) take() uint32 {
 }
 
 // remove takes a point out. indices are those of its sparse vector; known tells whether they could
-// be read: if not, every list is counted anew.
+// be read.
 func (c *collection) remove(id uuid.UUID, indices []uint32, known bool) {
 	at, ok := c.byID[id]
 	if !ok {
@@ -125,33 +127,5 @@ func (c *collection) remove(id uuid.UUID, indices []uint32, known bool) {
 			p.live--
 		}
 	}
-	if !known || len(c.dead) > slabRows+len(c.byID)/8 {
-		c.sweep()
-	}
-}
-
-// sweep takes the dead out of the postings, so that their slots can be given out again, and lets
-// go of memory at the end of the slots. 100,000 points take some 20 ms.
-func (c *collection) sweep() {
-	gone := func(p posting) bool { return c.slots[p.slot].scope == nobody }
-	for index, p := range c.terms {
-		p.list = slices.DeleteFunc(p.list, gone)
-		p.live = len(p.list)
-		switch {
-		case p.live == 0:
-			delete(c.terms, index)
-		case cap(p.list) > 2*p.live:
-			p.list = slices.Clone(p.list)
-		}
-	}
-	c.free = append(c.free, c.dead...)
-	c.dead = nil
-	used := len(c.slots)
-	for used > 0 && c.slots[used-1].scope == nobody {
-		used--
-	}
-	c.slots, c.ids, c.chunkIDs = c.slots[:used], c.ids[:used], c.chunkIDs[:used]
-	c.slabs = slices.Delete(c.slabs, (used+slabRows-1)/slabRows, len(c.slabs))
-	c.free = slices.DeleteFunc(c.free, func(at uint32) bool { return int(at) >= used })
-	slices.SortFunc(c.free, func(a, b uint32) int { return int(b) - int(a) })
+	c.miscounted = c.miscounted || !known
 }

@@ -51,7 +51,7 @@ func TestDeleteReclaims(t *testing.T) {
 	if err := x.Delete(ctx, id, idsOf(old)); err != nil {
 		t.Fatal(err)
 	}
-	c.sweep()
+	c.sweep(&x.mu)
 	if len(c.slots)+len(c.slabs)+len(c.terms)+len(c.free)+len(c.scopes.number) > 0 {
 		t.Errorf("an empty collection still holds %d slots, %d slabs, %d terms",
 			len(c.slots), len(c.slabs), len(c.terms))
@@ -68,7 +68,7 @@ func TestReusedSlots(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := x.collections[id]
-	c.sweep()
+	c.sweep(&x.mu)
 	if len(c.slabs) != 1 {
 		t.Errorf("100 points keep %d slabs", len(c.slabs))
 	}

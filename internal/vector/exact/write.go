@@ -110,15 +110,24 @@ func (x *Index) write(changes []*change) {
 		}
 		return nil
 	})
+	x.apply(changes, err)
+	for _, ch := range changes {
+		if ch.c != nil && ch.c.needsSweep() {
+			ch.c.sweep(&x.mu)
+		}
+	}
+}
+
+// apply makes the changes visible that err, the outcome of their transaction, allows.
+func (x *Index) apply(changes []*change, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, ch := range changes {
 		ch.done = true
-		switch {
-		case ch.err != nil:
-		case err != nil:
+		if ch.err == nil {
 			ch.err = err
-		default:
+		}
+		if ch.err == nil {
 			ch.apply()
 		}
 	}
@@ -152,7 +161,7 @@ func (ch *change) store(points *bbolt.Bucket) error {
 	return nil
 }
 
-// apply makes the durable change visible.
+// apply brings the durable change into memory.
 func (ch *change) apply() {
 	for _, p := range ch.put {
 		r, _ := parseRecord(p.value)
