@@ -2,6 +2,7 @@ package retrieve
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,12 +53,9 @@ func (s *search) restrict(ctx context.Context) error {
 		s.docIDs = docIDs
 		return nil
 	}
-	for _, id := range docIDs {
-		if id == selection.DocID {
-			return nil
-		}
+	if !slices.Contains(docIDs, selection.DocID) {
+		s.docIDs = []string{}
 	}
-	s.docIDs = []string{}
 	return nil
 }
 
