@@ -42,7 +42,6 @@ func load(db *bbolt.DB) (map[string]*collection, int, error) {
 }
 
 // loadCollection reads all points of a bucket, on all cores, and counts those it had to leave out.
-// Nearly all it allocates stays: postings are counted first and then filled.
 func loadCollection(points *bbolt.Bucket, dims int) (c *collection, lost int) {
 	c = newCollection(dims)
 	var values [][]byte // by slot, in the mapped file; nil where the record cannot be read

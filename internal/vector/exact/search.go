@@ -1,16 +1,12 @@
 package exact
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/google/uuid"
 	"github.com/viterin/vek/vek32"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -29,8 +25,8 @@ func (x *Index) Search(
 			return book.Errorf(book.Invalid, "the query has %d dimensions; the collection %s has %d",
 				len(q.Dense), spaceID, c.dims)
 		}
-		f, any := c.filter(q)
-		if !any {
+		f, some := c.filter(q)
+		if !some {
 			return nil
 		}
 		var group sync.WaitGroup
@@ -49,19 +45,6 @@ func (x *Index) Search(
 	return hits, nil
 }
 
-func checkQuery(q vector.Query) error {
-	if q.Limit < 1 {
-		return badLimit(q.Limit)
-	}
-	if what := flawOfDense(q.Dense); what != "" {
-		return book.Errorf(book.Invalid, "the dense vector of the query %s", what)
-	}
-	if what := flawOfSparse(q.Sparse); what != "" {
-		return book.Errorf(book.Invalid, "the sparse vector of the query %s", what)
-	}
-	return nil
-}
-
 // filter says which slots a search may find.
 type filter struct {
 	scopes []bool // by number
@@ -69,24 +52,24 @@ type filter struct {
 }
 
 // filter returns the filter of q, and whether any point can pass it.
-func (c *collection) filter(q vector.Query) (f filter, any bool) {
+func (c *collection) filter(q vector.Query) (f filter, some bool) {
 	f.scopes = make([]bool, len(c.scopes.text))
 	for _, scope := range q.Scopes {
 		if i, ok := c.scopes.number[string(scope)]; ok {
-			f.scopes[i], any = true, true
+			f.scopes[i], some = true, true
 		}
 	}
-	if q.DocIDs == nil || !any {
-		return f, any
+	if q.DocIDs == nil || !some {
+		return f, some
 	}
-	any = false
+	some = false
 	f.docs = make([]bool, len(c.docs.text))
 	for _, doc := range q.DocIDs {
 		if i, ok := c.docs.number[doc]; ok {
-			f.docs[i], any = true, true
+			f.docs[i], some = true, true
 		}
 	}
-	return f, any
+	return f, some
 }
 
 func (f filter) admits(s slot) bool {
@@ -154,45 +137,6 @@ func (c *collection) searchSparse(q vector.Query, f filter, pool *sync.Pool) []v
 		}
 	}
 	return c.hits(b)
-}
-
-// best keeps the limit best of what is added: highest score first, then lowest id.
-type best struct {
-	ids   []uuid.UUID
-	limit int
-	found []scored
-	floor float32 // nothing below it can be among the best
-}
-
-type scored struct {
-	slot  uint32
-	score float32
-}
-
-func (c *collection) newBest(limit int) *best {
-	return &best{ids: c.ids, limit: min(limit, len(c.slots)), floor: float32(math.Inf(-1))}
-}
-
-func (b *best) add(slot uint32, score float32) {
-	if score < b.floor {
-		return
-	}
-	b.found = append(b.found, scored{slot, score})
-	if len(b.found) >= 2*b.limit+64 {
-		b.trim()
-		b.floor = b.found[b.limit-1].score
-	}
-}
-
-// trim sorts and cuts off what is beyond the limit.
-func (b *best) trim() {
-	slices.SortFunc(b.found, func(x, y scored) int {
-		if c := cmp.Compare(y.score, x.score); c != 0 {
-			return c
-		}
-		return bytes.Compare(b.ids[x.slot][:], b.ids[y.slot][:])
-	})
-	b.found = b.found[:min(b.limit, len(b.found))]
 }
 
 func (c *collection) hits(b *best) []vector.Hit {
