@@ -45,6 +45,9 @@ func TestOpenAPIIsComplete(t *testing.T) {
 			if property["description"] == nil {
 				t.Errorf("%s.%s has no description", name, field)
 			}
+			if property["type"] == nil && property["$ref"] == nil && property["oneOf"] == nil {
+				t.Errorf("%s.%s is described but not there", name, field)
+			}
 			if strings.HasSuffix(name, "Request") && property["examples"] == nil &&
 				field != "metadata" && field != "selection" && field != "take_over" {
 				t.Errorf("%s.%s has no example", name, field)

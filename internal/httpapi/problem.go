@@ -158,6 +158,7 @@ func (p *Problem) write(w http.ResponseWriter) {
 		h[name] = values
 	}
 	h.Set("Content-Type", problemType)
+	h.Set("Cache-Control", "no-store")
 	h.Del("Content-Length")
 	w.WriteHeader(p.Status)
 	json.NewEncoder(w).Encode(p) // An error means that the client is gone.

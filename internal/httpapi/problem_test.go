@@ -97,6 +97,9 @@ func TestUnknownAddresses(t *testing.T) {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
 			got := f.call(t, "", c.method, c.path, "")
 			wantStatus(t, got, c.want)
+			if got.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("an error may be cached: %v", got.header)
+			}
 			if c.want == 405 && got.header.Get("Allow") == "" {
 				t.Error("405 without Allow")
 			}
