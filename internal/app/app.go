@@ -37,7 +37,6 @@ type App struct {
 	Retrieve  *retrieve.Service
 	Answer    *answer.Service
 	Reconcile *reconcile.Reconciler
-	Handler   http.Handler
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
@@ -81,8 +80,7 @@ func Open(
 	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c.DataDir); err != nil {
 		return nil, err
 	}
-	a.Handler, err = httpapi.New(a.deps())
-	return a, err
+	return a, nil
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {
@@ -117,14 +115,15 @@ func (a *App) wire(embedders embed.Set) {
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
 }
 
-func (a *App) deps() httpapi.Deps {
-	return httpapi.Deps{
+// handler serves everything that Lectern serves, and logs to log.
+func (a *App) handler(log *slog.Logger) (http.Handler, error) {
+	return httpapi.New(httpapi.Deps{
 		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store,
-		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Log: a.Log,
+		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Log: log,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},
-	}
+	})
 }
 
 func (a *App) checkIndex(ctx context.Context) error {

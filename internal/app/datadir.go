@@ -40,6 +40,9 @@ const lockWait = 2 * time.Second
 func openDataDir(
 	ctx context.Context, path, holder string, wait time.Duration,
 ) (*dataDir, error) {
+	if path == "" {
+		return nil, book.Errorf(book.Invalid, "no data directory is named")
+	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, explainPath(err, path)
 	}

@@ -1,25 +1,35 @@
 package app
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"net/http"
 
+	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/client"
 	"github.com/lectern-project/lectern/internal/httpapi"
 )
 
 // Client returns a client of this process's own API, which acts as the built-in account. No
-// port is opened.
+// port is opened, and requests are not logged unless they fail.
 func (a *App) Client() (*client.Client, error) {
-	return client.New("http://in.process", "", inProcess{a})
+	handler, err := a.handler(slog.New(warnings{a.Log.Handler()}))
+	if err != nil {
+		return nil, err
+	}
+	return client.New("http://in.process", "", inProcess{handler, a.Local})
 }
 
 // inProcess is the round trip from a client to the handler of the same process.
-type inProcess struct{ app *App }
+type inProcess struct {
+	handler http.Handler
+	caller  book.Principal
+}
 
 // RoundTrip serves the request as the local account. The response's body streams.
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	served := r.Clone(httpapi.WithPrincipal(r.Context(), t.app.Local))
+	served := r.Clone(httpapi.WithPrincipal(r.Context(), t.caller))
 	if served.Body == nil {
 		served.Body = http.NoBody
 	}
@@ -31,7 +41,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 			w.WriteHeader(http.StatusOK)
 			_ = writer.Close()
 		}()
-		t.app.Handler.ServeHTTP(w, served)
+		t.handler.ServeHTTP(w, served)
 	}()
 	select {
 	case <-w.started:
@@ -71,3 +81,16 @@ func (w *pipedResponse) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(p)
 }
+
+// warnings passes on what is logged as a warning or worse.
+type warnings struct{ to slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.to.Enabled(ctx, level)
+}
+
+func (w warnings) Handle(ctx context.Context, r slog.Record) error { return w.to.Handle(ctx, r) }
+
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler { return warnings{w.to.WithAttrs(attrs)} }
+
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.to.WithGroup(name)} }

@@ -45,6 +45,10 @@ func Listen(address string) (net.Listener, error) {
 func (a *App) Serve(
 	ctx context.Context, l net.Listener, folder *Folder, ready func(context.Context),
 ) error {
+	handler, err := a.handler(a.Log)
+	if err != nil {
+		return err
+	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.catchingUp.Store(folder != nil)
 	var background sync.WaitGroup
@@ -59,7 +63,7 @@ func (a *App) Serve(
 	defer stop()
 
 	server := &http.Server{
-		Handler: a.Handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()

@@ -6,18 +6,18 @@ package config
 import (
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/lectern-project/lectern/internal/book"
 )
 
-// Config is an installation's configuration. The tags name each setting's flag, variable and
-// default for the command line; the YAML file uses the flags' names.
+// Config is an installation's configuration. The tags name each setting's flag and default
+// for the command line: the flag of DataDir is --data-dir, its variable LECTERN_DATA_DIR, its name in
+// the YAML file data-dir.
 type Config struct {
-	DataDir   string `help:"Data directory (default: lectern in the user's data home)." env:"LECTERN_DATA_DIR" placeholder:"DIR"`
-	Access    string `help:"Who may read: public (no account needed) or login." env:"LECTERN_ACCESS" enum:"public,login" default:"public"`
-	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." env:"LECTERN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
-	LogFormat string `help:"Form of the log on stderr: text or json." env:"LECTERN_LOG_FORMAT" enum:"text,json" default:"text"`
+	DataDir   string `help:"Data directory (default: lectern in the user's data home)." type:"path" placeholder:"DIR"`
+	Access    string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
+	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
 }
 
 // WithDefaults fills in what depends on the machine.
@@ -26,7 +26,7 @@ func (c Config) WithDefaults() (Config, error) {
 		return c, nil
 	}
 	home := os.Getenv("XDG_DATA_HOME")
-	if home == "" {
+	if !filepath.IsAbs(home) { // as the XDG Base Directory Specification asks
 		user, err := os.UserHomeDir()
 		if err != nil {
 			return c, book.Wrap(book.Invalid, err, "there is no home directory to keep data in; "+
@@ -38,18 +38,10 @@ func (c Config) WithDefaults() (Config, error) {
 	return c, nil
 }
 
-// Validate returns an Invalid error that names all faults at once, or nil.
+// Validate returns an Invalid error that names what cannot be, or nil.
 func (c Config) Validate() error {
-	var faults []string
-	if c.DataDir == "" {
-		faults = append(faults, "data-dir is empty")
-	}
 	if c.Access != "public" && c.Access != "login" {
-		faults = append(faults, "access must be public or login")
+		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
 	}
-	if len(faults) == 0 {
-		return nil
-	}
-	return book.Errorf(book.Invalid, "the configuration cannot be used: %s",
-		strings.Join(faults, "; "))
+	return nil
 }
