@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+type configCommand struct{}
+
+// setting is one setting's value and where it comes from.
+type setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+// Run prints the settings of an installation: those that all commands share, and those of serve.
+func (c *configCommand) Run(s *session) error {
+	var all []setting
+	for _, flag := range s.parser.flags() {
+		if flag.Name == "config" || (flag.command != "" && flag.command != "serve") {
+			continue
+		}
+		all = append(all, s.effective(flag))
+	}
+	if s.JSON {
+		return s.printJSON(map[string]any{"settings": all})
+	}
+	table := s.table("SETTING", "VALUE", "FROM")
+	for _, e := range all {
+		table.row(e.Name, e.Value, e.From)
+	}
+	return table.flush()
+}
+
+// effective finds a flag's value in the order of precedence: the command line, the environment,
+// the configuration file, the default.
+func (s *session) effective(flag commandFlag) setting {
+	e := setting{Name: flag.Name, Value: flag.Default, From: "default"}
+	variable, inEnvironment := fromEnvironment(flag.Flag)
+	value, inFile := s.parser.file[flag.Name]
+	switch {
+	case s.onCommandLine(flag.Flag):
+		e.From = "command line"
+		e.Value = fmt.Sprint(s.parsed.FlagValue(flag.Flag))
+	case inEnvironment:
+		e.From = variable
+		e.Value = os.Getenv(variable)
+	case inFile:
+		e.From = string(s.ConfigFile)
+		e.Value = fmt.Sprint(value)
+	}
+	if flag.Name == "data-dir" {
+		e.Value = s.Config.DataDir
+	}
+	if flag.IsBool() && e.Value == "" {
+		e.Value = "false"
+	}
+	if flag.Tag.Has("secret") && e.Value != "" {
+		e.Value = "(hidden)"
+	}
+	return e
+}
+
+func (s *session) onCommandLine(flag *kong.Flag) bool {
+	for _, element := range s.parsed.Path {
+		if element.Flag == flag && !element.Resolved {
+			return true
+		}
+	}
+	return false
+}

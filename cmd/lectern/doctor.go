@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+
+	"github.com/lectern-project/lectern/internal/reconcile"
+)
+
+type doctorCommand struct {
+	Repair bool `help:"Mend what is found, and look again."`
+}
+
+// Run audits both stores. Nobody else writes to the data directory meanwhile, so what looks wrong
+// is wrong at once.
+func (c *doctorCommand) Run(ctx context.Context, s *session) error {
+	a, err := s.open(ctx, "command")
+	if err != nil {
+		return err
+	}
+	report, err := a.Reconcile.Audit(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if c.Repair && !report.Clean() {
+		done, err := a.Reconcile.Repair(ctx, report.Findings)
+		if err != nil {
+			return err
+		}
+		s.note("found %d missing, %d stray and %d mismatched; %d points written anew, %d deleted",
+			report.Missing, report.Stray, report.Mismatched, done.Rewritten, done.Deleted)
+		if report, err = a.Reconcile.Audit(ctx, 0); err != nil {
+			return err
+		}
+	}
+	if err := s.printReport(report); err != nil {
+		return err
+	}
+	if !report.Clean() {
+		if !c.Repair {
+			s.note("The stores contradict each other; `lectern doctor --repair` mends that.")
+		}
+		return exit(exitFindings)
+	}
+	return nil
+}
+
+func (s *session) printReport(r reconcile.Report) error {
+	if s.JSON {
+		return s.printJSON(r)
+	}
+	table := s.table("CHECKED", "COUNT", "MEANING")
+	table.row("documents", r.Documents, "")
+	table.row("chunks", r.Chunks, "")
+	table.row("vectors", r.Vectors, "points in the vector index")
+	table.row("ledger", r.Ledger, "points whose fate is being settled")
+	table.row("missing", r.Missing, "chunks without their point")
+	table.row("stray", r.Stray, "points that no chunk refers to")
+	table.row("mismatched", r.Mismatched, "points that contradict their chunk")
+	return table.flush()
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/client"
+)
+
+type documentsCommand struct {
+	List          documentsListCommand          `cmd:"" help:"List documents."`
+	Show          documentsShowCommand          `cmd:"" help:"Show a document and its text."`
+	Delete        documentsDeleteCommand        `cmd:"" help:"Delete documents."`
+	SetVisibility documentsSetVisibilityCommand `cmd:"" help:"Say who may read documents."`
+}
+
+type documentsListCommand struct {
+	Source string `help:"Only documents from this source." placeholder:"NAME"`
+	Mine   bool   `help:"Only own documents."`
+}
+
+// Run lists documents by doc_id.
+func (c *documentsListCommand) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	documents := []client.Document{}
+	filter := client.DocumentFilter{Source: c.Source, Mine: c.Mine}
+	err = api.Documents(ctx, filter, func(d client.Document) error {
+		documents = append(documents, d)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return s.printJSON(map[string]any{"items": documents})
+	}
+	table := s.table("DOC_ID", "TITLE", "CHUNKS", "VISIBILITY", "SOURCE", "OWNER", "UPDATED")
+	for _, d := range documents {
+		table.row(d.DocID, shorten(d.Title, 40), d.Chunks, d.Visibility, d.Source, d.Owner,
+			d.UpdatedAt.Local().Format(timeFormat))
+	}
+	return table.flush()
+}
+
+type documentsShowCommand struct {
+	DocID string `arg:"" name:"doc_id" help:"The document."`
+}
+
+// Run shows one document.
+func (c *documentsShowCommand) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := api.Document(ctx, c.DocID)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return s.printJSON(d)
+	}
+	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
+	for _, field := range [][2]string{
+		{"doc_id", d.DocID},
+		{"title", d.Title},
+		{"chapter", d.Chapter},
+		{"url", d.URL},
+		{"source", d.Source},
+		{"owner", d.Owner},
+		{"visibility", string(d.Visibility)},
+		{"revision", fmt.Sprint(d.Revision)},
+		{"chunks", fmt.Sprint(d.Chunks)},
+		{"updated", d.UpdatedAt.Local().Format(timeFormat)},
+	} {
+		fmt.Fprintf(table, "%s\t%s\n", field[0], printable(field[1]))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if d.Text != nil {
+		fmt.Fprintf(s.stdout, "\n%s\n", printable(*d.Text))
+	}
+	return nil
+}
+
+type documentsDeleteCommand struct {
+	DocIDs []string `arg:"" name:"doc_id" help:"The documents."`
+}
+
+// Run deletes the documents one by one and stops at the first that cannot be deleted.
+func (c *documentsDeleteCommand) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range c.DocIDs {
+		if err := api.Remove(ctx, id); err != nil {
+			return err
+		}
+		s.note("deleted %s", printable(id))
+	}
+	if s.JSON {
+		return s.printJSON(map[string]any{"deleted": c.DocIDs})
+	}
+	return nil
+}
+
+type documentsSetVisibilityCommand struct {
+	DocID      string `arg:"" name:"doc_id" help:"The document."`
+	Visibility string `arg:"" enum:"public,private" help:"public, or private: only its owner."`
+}
+
+// Run changes who may read a document.
+func (c *documentsSetVisibilityCommand) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := api.SetVisibility(ctx, c.DocID, book.Visibility(c.Visibility))
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return s.printJSON(d)
+	}
+	s.note("%s is %s", printable(d.DocID), d.Visibility)
+	return nil
+}

@@ -1,0 +1,47 @@
+// Command lectern turns a book or a documentation site into something that can be asked.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p, err := newParser(stdout, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "lectern:", err)
+		return exitFailure
+	}
+	command, err := p.kong.Parse(args)
+	if p.exited {
+		return 0 // --help printed itself
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lectern:", usageMessage(err))
+		fmt.Fprintln(stderr, "Run \"lectern --help\" for the commands, \"lectern COMMAND --help\" for "+
+			"a command's flags.")
+		return exitUsage
+	}
+	s := &session{
+		cli: p.cli, parser: p, parsed: command, stdin: stdin,
+		stdout: newTerminal(stdout), stderr: newTerminal(stderr),
+	}
+	err = s.prepare()
+	if err == nil {
+		command.BindTo(ctx, (*context.Context)(nil))
+		err = command.Run(s)
+	}
+	return s.finish(ctx, err)
+}

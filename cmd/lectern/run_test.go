@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const sampleBook = "../../examples/robotics-book"
+
+func TestMain(m *testing.M) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "LECTERN_") {
+			os.Unsetenv(name)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// result is what a run of the command line left.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// lectern runs the command line.
+func lectern(t *testing.T, args ...string) result {
+	t.Helper()
+	return lecternWith(t, "", args...)
+}
+
+func lecternWith(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
+	var stdout, stderr buffer
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // ends what should have failed
+	defer cancel()
+	code := run(ctx, args, strings.NewReader(stdin), &stdout, &stderr)
+	return result{code, stdout.String(), stderr.String()}
+}
+
+// succeed fails the test unless the command exited with 0, and decodes its JSON into out, if not nil.
+func succeed(t *testing.T, out any, args ...string) {
+	t.Helper()
+	r := lectern(t, args...)
+	if r.code != 0 {
+		t.Fatalf("lectern %q exits with %d: %s", args, r.code, r.stderr)
+	}
+	if out == nil {
+		return
+	}
+	if strings.Count(r.stdout, "\n") != 1 {
+		t.Errorf("lectern %q prints not one line but %q", args, r.stdout)
+	}
+	if err := json.Unmarshal([]byte(r.stdout), out); err != nil {
+		t.Fatalf("lectern %q prints %q: %v", args, r.stdout, err)
+	}
+}
+
+// buffer is written to by several goroutines.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// files writes files below a new folder and returns it.
+func files(t *testing.T, contents map[string]string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "book")
+	for name, text := range contents {
+		write(t, filepath.Join(dir, name), text)
+	}
+	return dir
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keys returns the shape of a JSON value: its objects' keys, with null for what is no object.
+func keys(value any) any {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil
+	}
+	shape := map[string]any{}
+	for key, inner := range object {
+		shape[key] = keys(inner)
+	}
+	return shape
+}
+
+// checkShape compares the keys of a JSON object with those of a sample.
+func checkShape(t *testing.T, name string, got map[string]any, sample string) {
+	t.Helper()
+	var want map[string]any
+	if err := json.Unmarshal([]byte(sample), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(keys(want), keys(got)); diff != "" {
+		t.Errorf("%s has other keys (-want +got):\n%s", name, diff)
+	}
+}
+
+func TestSampleBook(t *testing.T) {
+	data := t.TempDir()
+	var first, again, report, key map[string]any
+	succeed(t, &first, "ingest", sampleBook, "--json", "--data-dir", data)
+	checkShape(t, "ingest", first, `{"documents":{"added":1,"updated":1,"unchanged":1,"deleted":1,
+		"failed":1},"chunks":{"added":1,"kept":1,"removed":1},"seconds":1}`)
+	added := first["documents"].(map[string]any)["added"].(float64)
+	if added < 12 {
+		t.Errorf("%v pages were added", added)
+	}
+	succeed(t, &again, "ingest", sampleBook, "--json", "--data-dir", data)
+	if got := again["documents"].(map[string]any)["unchanged"]; got != added {
+		t.Errorf("%v of %v pages are unchanged", got, added)
+	}
+
+	var found struct {
+		Passages []struct {
+			DocID string `json:"doc_id"`
+			Text  string `json:"text"`
+		}
+		Degraded []string
+	}
+	const question = "What is the zero-moment point?"
+	succeed(t, &found, "search", question, "--top-k", "3", "--json", "--data-dir", data)
+	if len(found.Passages) != 3 || found.Passages[0].DocID != "whole-body/bipedal-balance" {
+		t.Errorf("search finds %+v", found.Passages)
+	}
+	if found.Degraded == nil || len(found.Degraded) > 0 {
+		t.Errorf("degraded is %q, want []", found.Degraded)
+	}
+	var reply struct {
+		Answer    string
+		Refused   bool
+		Citations []struct {
+			DocID string `json:"doc_id"`
+			URL   string `json:"url"`
+		}
+	}
+	succeed(t, &reply, "ask", question, "--json", "--data-dir", data)
+	if reply.Refused || len(reply.Citations) == 0 {
+		t.Fatalf("the answer is %+v", reply)
+	}
+	for _, word := range []string{reply.Citations[0].URL, "[1]"} {
+		if got := lectern(t, "ask", question, "--data-dir", data); !strings.Contains(got.stdout, word) {
+			t.Errorf("ask prints no %q: %q", word, got.stdout)
+		}
+	}
+
+	succeed(t, &report, "doctor", "--json", "--data-dir", data)
+	want := map[string]any{
+		"documents": added, "chunks": report["chunks"], "vectors": report["chunks"],
+		"ledger": 0.0, "missing": 0.0, "stray": 0.0, "mismatched": 0.0,
+	}
+	if diff := cmp.Diff(want, report); diff != "" {
+		t.Errorf("doctor (-want +got):\n%s", diff)
+	}
+	succeed(t, &key, "key", "create", "--role", "editor", "--json", "--data-dir", data)
+	checkShape(t, "key create", key, `{"id":1,"key":1,"prefix":1,"role":1,"expires_at":null}`)
+}
+
+func TestDocuments(t *testing.T) {
+	data := t.TempDir()
+	dir := files(t, map[string]string{
+		"a/one.md": "# One\n\nThe first page is about foxes.",
+		"two.md":   "# Two\n\nThe second page is about owls.",
+	})
+	succeed(t, nil, "ingest", dir, "--data-dir", data, "--visibility", "private")
+	if got := lectern(t, "documents", "list", "--data-dir", data).stdout; !strings.Contains(got,
+		"a/one.md") || !strings.Contains(got, "private") || strings.Count(got, "\n") != 3 {
+		t.Errorf("documents list prints %q", got)
+	}
+	var document struct {
+		Visibility, Source, Owner string
+		Text                      *string
+	}
+	succeed(t, &document, "documents", "show", "a/one.md", "--json", "--data-dir", data)
+	if document.Source != "book" || document.Owner != "local" || document.Text == nil {
+		t.Errorf("documents show prints %+v", document)
+	}
+	got := lectern(t, "documents", "show", "a/one.md", "--data-dir", data).stdout
+	if !strings.Contains(got, "source      book\n") || !strings.Contains(got, "about foxes.") {
+		t.Errorf("documents show prints %q", got)
+	}
+	succeed(t, &document, "documents", "set-visibility", "a/one.md", "public", "--json",
+		"--data-dir", data)
+	if document.Visibility != "public" {
+		t.Errorf("the document is %s", document.Visibility)
+	}
+	succeed(t, nil, "documents", "delete", "a/one.md", "two.md", "--data-dir", data)
+	var list struct{ Items []any }
+	succeed(t, &list, "documents", "list", "--json", "--data-dir", data)
+	if list.Items == nil || len(list.Items) > 0 {
+		t.Errorf("after deleting, the list is %v", list.Items)
+	}
+	if r := lectern(t, "documents", "delete", "two.md", "--data-dir", data); r.code != exitFailure {
+		t.Errorf("deleting what is not there exits with %d", r.code)
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	data := t.TempDir()
+	var created, changed map[string]any
+	r := lecternWith(t, "correct horse battery\n", "user", "create", "ada", "--email",
+		"ada@example.org", "--role", "editor", "--password-stdin", "--json", "--data-dir", data)
+	if r.code != 0 || json.Unmarshal([]byte(r.stdout), &created) != nil {
+		t.Fatalf("user create: %+v", r)
+	}
+	if created["username"] != "ada" || created["role"] != "editor" {
+		t.Errorf("user create prints %v", created)
+	}
+	if r := lectern(t, "key", "create", "--role", "admin", "--user", "ada", "--data-dir",
+		data); r.code != exitAuthentication {
+		t.Errorf("a key that allows more than its account exits with %d: %s", r.code, r.stderr)
+	}
+	succeed(t, nil, "user", "set-role", "ada", "admin", "--data-dir", data)
+	succeed(t, nil, "key", "create", "--role", "admin", "--user", "ada", "--expires", "1h",
+		"--data-dir", data)
+	var keys struct {
+		Items []struct {
+			ID                   string
+			ExpiresAt, RevokedAt *string `json:"-"`
+		}
+	}
+	succeed(t, &keys, "key", "list", "--user", "ada", "--json", "--data-dir", data)
+	if len(keys.Items) != 1 {
+		t.Fatalf("key list prints %+v", keys)
+	}
+	succeed(t, nil, "key", "revoke", keys.Items[0].ID, "--data-dir", data)
+	succeed(t, &changed, "user", "disable", "ada", "--json", "--data-dir", data)
+	if changed["disabled"] != true {
+		t.Errorf("user disable prints %v", changed)
+	}
+	list := lectern(t, "user", "list", "--data-dir", data).stdout
+	if !strings.Contains(list, "ada") || !strings.Contains(list, "disabled") {
+		t.Errorf("user list prints %q", list)
+	}
+}
+
+func TestOtherCommands(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--help"}, "Exit codes: 0 done"},
+		{[]string{"user", "create", "--help"}, "--password-stdin"},
+		{[]string{"openapi"}, "openapi: 3.1"},
+		{[]string{"openapi", "--json"}, `"openapi":"3.1`},
+		{[]string{"version"}, "lectern "},
+		{[]string{"version", "--json"}, `"go":"go1.`},
+		{[]string{"completion", "bash"}, "complete -o default -F _lectern lectern"},
+		{[]string{"completion", "zsh"}, "bashcompinit"},
+		{[]string{"completion", "fish"}, "complete -c lectern"},
+		{[]string{"config", "--key", "lk_secret"}, "(hidden)"},
+		{[]string{"config", "--json", "--access", "login"},
+			`{"name":"access","value":"login","from":"command line"}`},
+	} {
+		r := lectern(t, test.args...)
+		if r.code != 0 || !strings.Contains(r.stdout, test.want) {
+			t.Errorf("lectern %q: %d %q, want %q (%s)", test.args, r.code, r.stdout, test.want,
+				r.stderr)
+		}
+	}
+	if r := lectern(t, "config", "--key", "lk_secret"); strings.Contains(r.stdout, "lk_secret") {
+		t.Errorf("config shows the key: %s", r.stdout)
+	}
+}
+
+func TestCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr buffer
+	code := run(ctx, []string{"ingest", sampleBook, "--data-dir", t.TempDir()}, strings.NewReader(""),
+		&stdout, &stderr)
+	if code != exitInterrupted {
+		t.Errorf("an interrupted ingest exits with %d: %s", code, stderr.String())
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/lectern-project/lectern/internal/app"
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/config"
+	"github.com/lectern-project/lectern/internal/ingest"
+)
+
+type serveCommand struct {
+	Listen string `help:"Address to listen on: HOST:PORT, or :PORT on all addresses." default:":8080" placeholder:"ADDR"`
+	Docs   string `help:"Folder to keep the book in step with." type:"path" placeholder:"DIR"`
+	Watch  bool   `help:"Ingest files of --docs again when they change."`
+	siteFlags
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, s *session) error {
+	folder, err := c.folder(s)
+	if err != nil {
+		return err
+	}
+	if err := s.localOnly(); err != nil {
+		return err
+	}
+	listener, err := app.Listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	address := "http://" + localAddress(listener.Addr().String())
+	a, err := s.open(ctx, "serve "+address)
+	if err != nil {
+		return err
+	}
+	return a.Serve(ctx, listener, folder, func(ctx context.Context) { c.welcome(ctx, s, address) })
+}
+
+// folder is the folder to keep in step with, or nil.
+func (c *serveCommand) folder(s *session) (*app.Folder, error) {
+	if c.Docs == "" {
+		if c.Watch {
+			return nil, book.Errorf(book.Invalid, "--watch watches a folder; name it with --docs")
+		}
+		return nil, nil
+	}
+	info, err := os.Stat(c.Docs)
+	switch {
+	case err != nil:
+		return nil, book.Wrap(book.Invalid, err, "the folder %s of --docs is not there, or may not "+
+			"be read", c.Docs)
+	case !info.IsDir():
+		return nil, book.Errorf(book.Invalid, "%s of --docs is no folder", c.Docs)
+	}
+	source, err := c.sourceOf(c.Docs)
+	if err != nil {
+		return nil, err
+	}
+	return &app.Folder{
+		Path: c.Docs, Source: source, Site: c.options(), Watch: c.Watch,
+		Report: func(r ingest.FileReport) {
+			if r.Status != ingest.FileUnchanged && r.Status != ingest.FileSkipped {
+				s.note("%s", reportLine(r))
+			}
+		},
+	}, nil
+}
+
+// welcome says where to go, what to try and how to get a key.
+func (c *serveCommand) welcome(ctx context.Context, s *session, address string) {
+	s.note("Lectern answers at %s (Ctrl-C stops it)", address)
+	question := s.app.SampleQuestion(ctx)
+	program := programName()
+	if question == "" {
+		s.note("  The book is empty; fill it:  %s ingest DIR%s  (before serve), or serve --docs DIR",
+			program, s.dataDirFlag())
+	} else {
+		s.note("  Ask there, or here:  %s ask --server %s %s", program, address,
+			strconv.Quote(question))
+	}
+	s.note("  A key to ingest with:  %s key create --role editor%s", program, s.dataDirFlag())
+}
+
+// dataDirFlag is the flag that names the data directory to another command, where it is needed.
+func (s *session) dataDirFlag() string {
+	standard, err := config.Config{}.WithDefaults()
+	if err == nil && standard.DataDir == s.Config.DataDir {
+		return ""
+	}
+	return " --data-dir " + s.Config.DataDir
+}
+
+// programName is how this program was called.
+func programName() string {
+	if filepath.Base(os.Args[0]) != os.Args[0] {
+		return os.Args[0]
+	}
+	return "lectern"
+}
+
+// localAddress turns a listening address into one that a browser on this machine can open.
+func localAddress(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
