@@ -9,7 +9,6 @@ import (
 	"github.com/lectern-project/lectern/internal/app"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/eval"
-	"github.com/lectern-project/lectern/internal/markdown"
 )
 
 type evalCommand struct {
@@ -131,7 +130,7 @@ func (c *evalCommand) load(ctx context.Context, b *eval.Book) (eval.Loaded, erro
 	if c.Corpus == "" {
 		return b.LoadFolder(ctx, c.Docs)
 	}
-	return b.LoadCorpus(ctx, c.Corpus, markdown.Format(c.Format))
+	return b.LoadCorpus(ctx, c.Corpus, c.Format)
 }
 
 func (s *session) printMeasured(m measured) error {

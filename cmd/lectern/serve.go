@@ -78,8 +78,8 @@ func (c *serveCommand) welcome(ctx context.Context, s *session, address string) 
 	question := s.app.SampleQuestion(ctx)
 	program := programName()
 	if question == "" {
-		s.note("  The book is empty; fill it:  %s ingest DIR%s  (before serve), or serve --docs DIR",
-			program, s.dataDirFlag())
+		s.note("  The book is empty. Serve a folder:  %s serve --docs DIR%s", program,
+			s.dataDirFlag())
 	} else {
 		s.note("  Ask there, or here:  %s ask --server %s %s", program, address,
 			strconv.Quote(question))

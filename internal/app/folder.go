@@ -48,6 +48,9 @@ func (a *App) keepInStep(ctx context.Context, folder *Folder, ready func(context
 	}
 	f := follower{folder: *folder, target: target, log: log}
 	f.sync(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	a.catchingUp.Store(false)
 	ready(ctx)
 	for changes != nil && changes.wait(ctx) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lectern-project/lectern/internal/answer"
+	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
 )
 
@@ -25,7 +26,7 @@ func (a *App) SampleQuestion(ctx context.Context) string {
 	}
 	var questions []string
 	for _, d := range docs {
-		chunks, err := a.Store.ListChunks(ctx, d.DocID, a.Local.View(), -1, sampleChunks)
+		chunks, err := a.Store.ListChunks(ctx, d.DocID, book.View{}, -1, sampleChunks)
 		if err != nil {
 			continue
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/ingest"
-	"github.com/lectern-project/lectern/internal/markdown"
 	"github.com/lectern-project/lectern/internal/retrieve"
 )
 
@@ -99,7 +98,7 @@ const corpus = `{"_id":"a","title":"A","text":"apple banana"}
 
 func TestMeasureSearch(t *testing.T) {
 	b, l := newBook()
-	loaded, err := b.LoadCorpus(t.Context(), file(t, corpus), markdown.Text)
+	loaded, err := b.LoadCorpus(t.Context(), file(t, corpus), "text")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +160,7 @@ func TestLoadBadCorpus(t *testing.T) {
 		"{\"_id\":\"a\",\"text\":\"\"}": "no text",
 	} {
 		b, _ := newBook()
-		_, err := b.LoadCorpus(t.Context(), file(t, text), markdown.Markdown)
+		_, err := b.LoadCorpus(t.Context(), file(t, text), "markdown")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}

@@ -51,13 +51,11 @@ func (b *Book) LoadFolder(ctx context.Context, dir string) (Loaded, error) {
 	return loaded, errors.Join(err, loaded.check(dir))
 }
 
-// LoadCorpus ingests the documents of a corpus.jsonl. A document without text is its title. An
-// error means that nothing can be measured.
-func (b *Book) LoadCorpus(
-	ctx context.Context, path string, format markdown.Format,
-) (Loaded, error) {
+// LoadCorpus ingests the documents of a corpus.jsonl, whose language is a name of markdown.Format. A
+// document without text is its title. An error means that nothing can be measured.
+func (b *Book) LoadCorpus(ctx context.Context, path, language string) (Loaded, error) {
 	start := time.Now()
-	l := loader{target: b.Target, format: format}
+	l := loader{target: b.Target, format: markdown.Format(language)}
 	seen := map[string]bool{}
 	documents := make(chan corpusDocument)
 	var workers sync.WaitGroup
