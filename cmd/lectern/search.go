@@ -40,7 +40,8 @@ func (c *searchCommand) Run(ctx context.Context, s *session) error {
 // passage shows one passage with the question's words marked.
 func (t terminal) passage(rank int, question string, p book.Passage) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d. %s\n", rank, t.bold(printable(placeOf(p.Title, p.HeadingPath))))
+	place := wrap(printable(placeOf(p.Title, p.HeadingPath)), t.width-4)
+	fmt.Fprintf(&b, "%d. %s\n", rank, t.bold(strings.Join(place, "\n   ")))
 	if p.URL != "" {
 		fmt.Fprintf(&b, "   %s\n", printable(p.URL))
 	}

@@ -124,16 +124,20 @@ func (c *Client) failure(response *http.Response) error {
 	return e
 }
 
-// message is what a person is shown: the detail, and what is wrong with each part.
+// message is what a person is shown: what is wrong with each part of the request where that is
+// known, else the detail.
 func (p problem) message() string {
-	message := p.Detail
-	if message == "" {
-		message = p.Title
-	}
+	var parts []string
 	for _, e := range p.Errors {
-		message += "; " + e.Location + ": " + e.Message
+		parts = append(parts, strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
 	}
-	return message
+	switch {
+	case len(parts) > 0:
+		return "the request was refused: " + strings.Join(parts, "; ")
+	case p.Detail != "":
+		return p.Detail
+	}
+	return p.Title
 }
 
 // path fills escaped segments into the format of a path.

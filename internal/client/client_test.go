@@ -1,0 +1,177 @@
+package client
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/ingest"
+)
+
+// A Client is where a folder can be brought.
+var _ ingest.Target = (*Client)(nil)
+
+// serve returns a client of a server that answers with handle.
+func serve(t *testing.T, handle http.HandlerFunc) *Client {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	c, err := New(server.URL+"/", "lk_key", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestNew(t *testing.T) {
+	for _, address := range []string{"", "localhost:8080", "ftp://x", "http://", "://", "http://a b"} {
+		if _, err := New(address, "", nil); book.CodeOf(err) != book.Invalid {
+			t.Errorf("New(%q): %v", address, err)
+		}
+	}
+}
+
+func TestRequests(t *testing.T) {
+	for _, test := range []struct {
+		call       func(*Client) error
+		line, body string
+	}{
+		{func(c *Client) error { _, err := c.Search(t.Context(), Question{Question: "q", TopK: 3}); return err },
+			"POST /api/search", `{"question":"q","top_k":3}`},
+		{func(c *Client) error {
+			_, err := c.Ask(t.Context(), Question{Question: "q", Selection: "words"})
+			return err
+		}, "POST /api/query", `{"question":"q","selection":"words"}`},
+		{func(c *Client) error { _, err := c.Document(t.Context(), "a/b c?é"); return err },
+			"GET /api/documents/a%2Fb%20c%3F%C3%A9", ""},
+		{func(c *Client) error { return c.Remove(t.Context(), "a/b") }, "DELETE /api/documents/a%2Fb", ""},
+		{func(c *Client) error { _, err := c.SetVisibility(t.Context(), "a", book.Private); return err },
+			"PATCH /api/documents/a", `{"visibility":"private"}`},
+		{func(c *Client) error {
+			_, err := c.Put(t.Context(), ingest.Request{DocID: "a", Text: "x", Source: "s", TakeOver: true})
+			return err
+		}, "POST /api/ingest", `{"doc_id":"a","text":"x","source":"s","take_over":true}`},
+	} {
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if got := r.Method + " " + r.RequestURI; got != test.line || string(body) != test.body {
+				t.Errorf("%s %s, want %s %s", got, body, test.line, test.body)
+			}
+			if got := r.Header.Get("Authorization"); got != "Bearer lk_key" {
+				t.Errorf("%s: Authorization is %q", test.line, got)
+			}
+			io.WriteString(w, "{}")
+		})
+		if err := test.call(c); err != nil {
+			t.Errorf("%s: %v", test.line, err)
+		}
+	}
+}
+
+func TestDocumentsReadsEveryPage(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		if query.Get("source") != "s" || query.Get("mine") != "true" {
+			t.Errorf("the query is %v", query)
+		}
+		if query.Get("cursor") == "" {
+			io.WriteString(w, `{"items":[{"doc_id":"a","chunks":2},{"doc_id":"b"}],"next_cursor":"n"}`)
+			return
+		}
+		io.WriteString(w, `{"items":[{"doc_id":"c"}],"next_cursor":null}`)
+	})
+	got, err := c.SourceDocuments(t.Context(), "s")
+	want := []book.Document{{DocID: "a", Chunks: 2}, {DocID: "b"}, {DocID: "c"}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		handle  http.HandlerFunc
+		code    book.Code
+		message string
+		retry   time.Duration
+	}{
+		{"problem", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+			io.WriteString(w, `{"title":"Too Many","detail":"slow down","code":"rate_limited"}`)
+		}, book.RateLimited, "slow down", 7 * time.Second},
+		{"problem with fields", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			io.WriteString(w, `{"detail":"bad","code":"invalid","errors":[{"location":"body.top_k",`+
+				`"message":"too many"}]}`)
+		}, book.Invalid, "top_k: too many", 0},
+		{"another server", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<html>Bad gateway", http.StatusBadGateway)
+		}, book.Unavailable, "is it a Lectern server?", 0},
+		{"no JSON", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "<html>")
+		}, book.Unavailable, "broke off", 0},
+		{"broken off", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			io.WriteString(w, `{"passages":[`)
+		}, book.Unavailable, "broke off", 0},
+	} {
+		_, err := serve(t, test.handle).Search(t.Context(), Question{Question: "q"})
+		if book.CodeOf(err) != test.code || !strings.Contains(book.MessageOf(err), test.message) {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got := err.(*book.Error).RetryAfter; got != test.retry {
+			t.Errorf("%s: retry after %v", test.name, got)
+		}
+		if strings.Contains(err.Error(), "lk_key") {
+			t.Errorf("%s: the error shows the key: %v", test.name, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := serve(t, func(http.ResponseWriter, *http.Request) {})
+	if _, err := c.Search(ctx, Question{}); book.CodeOf(err) != book.Canceled {
+		t.Errorf("a canceled search: %v", err)
+	}
+}
+
+func FuzzResponse(f *testing.F) {
+	f.Add(200, `{"passages":[{"doc_id":"a"}]}`)
+	f.Add(401, `{"code":"unauthenticated","detail":"no"}`)
+	f.Add(500, `{"code":5}`)
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 599 {
+			t.Skip()
+		}
+		c, err := New("http://x", "", answering(status, body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Search(t.Context(), Question{Question: "q"})
+		if status >= 300 && err == nil {
+			t.Errorf("status %d is no error", status)
+		}
+	})
+}
+
+// answering is a transport that gives every request the same response.
+func answering(status int, body string) http.RoundTripper {
+	return transport(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: status, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(body)),
+		}, nil
+	})
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
