@@ -80,6 +80,11 @@ func Open(
 	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c.DataDir); err != nil {
 		return nil, err
 	}
+	// A process that was killed may have left points that nothing refers to. They can wait, when
+	// they must: on a full disk the book is still to be read.
+	if _, err := a.Reconcile.Drain(ctx); err != nil {
+		log.Warn("what an earlier run left is not settled yet", "error", err)
+	}
 	return a, nil
 }
 

@@ -38,6 +38,11 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := &pipedResponse{header: http.Header{}, body: writer, started: make(chan struct{})}
 	go func() {
 		defer func() {
+			if recover() != nil { // a handler that gives up half-way panics, as net/http expects
+				w.WriteHeader(http.StatusInternalServerError)
+				_ = writer.CloseWithError(io.ErrUnexpectedEOF)
+				return
+			}
 			w.WriteHeader(http.StatusOK)
 			_ = writer.Close()
 		}()

@@ -16,6 +16,7 @@ import (
 // How long the server waits, and how often its background work runs.
 const (
 	drainInterval     = 5 * time.Second
+	sessionsInterval  = time.Hour
 	shutdownGrace     = 10 * time.Second
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
@@ -55,6 +56,12 @@ func (a *App) Serve(
 	background.Go(func() {
 		worker.Run(work, a.Log, "drain", drainInterval, func(ctx context.Context) error {
 			_, err := a.Reconcile.Drain(ctx)
+			return err
+		})
+	})
+	background.Go(func() {
+		worker.Run(work, a.Log, "sessions", sessionsInterval, func(ctx context.Context) error {
+			_, err := a.Store.DeleteRefreshTokens(ctx, time.Now())
 			return err
 		})
 	})

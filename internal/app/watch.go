@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -89,7 +90,7 @@ func (w *watcher) wait(ctx context.Context) bool {
 			}
 			timer.Reset(stillFor)
 		case <-w.notify.Errors: // events were lost: anything may have changed
-			_ = w.add(w.dir)
+			_ = w.add(w.dir) // if it has gone, lost sees it
 			timer.Reset(stillFor)
 		case <-timer.C:
 			if !w.lost() || w.add(w.dir) == nil {
@@ -101,12 +102,7 @@ func (w *watcher) wait(ctx context.Context) bool {
 
 // lost reports whether the folder itself is not watched, because it was moved or deleted.
 func (w *watcher) lost() bool {
-	for _, path := range w.notify.WatchList() {
-		if path == w.dir {
-			return false
-		}
-	}
-	return true
+	return !slices.Contains(w.notify.WatchList(), w.dir)
 }
 
 // ignored tells files that are no part of a book: hidden ones, what editors leave beside the
