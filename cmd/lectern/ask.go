@@ -33,7 +33,7 @@ func (c *askCommand) Run(ctx context.Context, s *session) error {
 	if s.JSON {
 		return s.printJSON(reply)
 	}
-	fmt.Fprint(s.stdout, s.stdout.answer(reply))
+	s.stdout.printf("%s", s.stdout.answer(reply))
 	s.noteDegraded(reply.Degraded)
 	return nil
 }
@@ -63,8 +63,5 @@ func (t terminal) citation(c book.Citation) string {
 		text += indent + printable(c.URL) + "\n"
 	}
 	quote := "“" + shorten(printable(c.Quote), quoteColumns) + "”"
-	for _, line := range wrap(quote, t.width-len(indent)) {
-		text += indent + line + "\n"
-	}
-	return text
+	return text + indent + strings.Join(wrap(quote, t.width-len(indent)), "\n"+indent) + "\n"
 }

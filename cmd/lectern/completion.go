@@ -47,8 +47,8 @@ func (c *completionCommand) Run(s *session) error {
 	if c.Shell == "fish" {
 		between = " "
 	}
-	_, err := fmt.Fprintf(s.stdout, script, strings.Join(commands, between), cases.String())
-	return err
+	s.stdout.printf(script, strings.Join(commands, between), cases.String())
+	return s.stdout.failed()
 }
 
 // completions are the words that may follow a command: its own commands, its flags and those of

@@ -26,7 +26,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		s.note("found %d missing, %d stray and %d mismatched; %d points written anew, %d deleted",
+		s.notef("found %d missing, %d stray and %d mismatched; %d points written anew, %d deleted",
 			report.Missing, report.Stray, report.Mismatched, done.Rewritten, done.Deleted)
 		if report, err = a.Reconcile.Audit(ctx, 0); err != nil {
 			return err
@@ -37,7 +37,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 	}
 	if !report.Clean() {
 		if !c.Repair {
-			s.note("The stores contradict each other; `lectern doctor --repair` mends that.")
+			s.notef("The stores contradict each other; `lectern doctor --repair` mends that.")
 		}
 		return exit(exitFindings)
 	}

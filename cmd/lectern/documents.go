@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/client"
@@ -64,7 +63,7 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *session) error {
 	if s.JSON {
 		return s.printJSON(d)
 	}
-	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
+	table := s.table()
 	for _, field := range [][2]string{
 		{"doc_id", d.DocID},
 		{"title", d.Title},
@@ -77,13 +76,13 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *session) error {
 		{"chunks", fmt.Sprint(d.Chunks)},
 		{"updated", d.UpdatedAt.Local().Format(timeFormat)},
 	} {
-		fmt.Fprintf(table, "%s\t%s\n", field[0], printable(field[1]))
+		table.row(field[0], field[1])
 	}
-	if err := table.Flush(); err != nil {
+	if err := table.flush(); err != nil {
 		return err
 	}
 	if d.Text != nil {
-		fmt.Fprintf(s.stdout, "\n%s\n", printable(*d.Text))
+		s.stdout.printf("\n%s\n", printable(*d.Text))
 	}
 	return nil
 }
@@ -102,7 +101,7 @@ func (c *documentsDeleteCommand) Run(ctx context.Context, s *session) error {
 		if err := api.Remove(ctx, id); err != nil {
 			return err
 		}
-		s.note("deleted %s", printable(id))
+		s.notef("deleted %s", printable(id))
 	}
 	if s.JSON {
 		return s.printJSON(map[string]any{"deleted": c.DocIDs})
@@ -128,6 +127,6 @@ func (c *documentsSetVisibilityCommand) Run(ctx context.Context, s *session) err
 	if s.JSON {
 		return s.printJSON(d)
 	}
-	s.note("%s is %s", printable(d.DocID), d.Visibility)
+	s.notef("%s is %s", printable(d.DocID), d.Visibility)
 	return nil
 }

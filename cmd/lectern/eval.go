@@ -60,7 +60,7 @@ func (c *evalCommand) Run(ctx context.Context, s *session) (err error) {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	defer func() {
-		s.app = nil
+		s.app, s.opened = nil, nil
 		err = errors.Join(err, a.Close(), os.RemoveAll(dir))
 	}()
 	result, err := c.measure(ctx, s, a)
@@ -95,7 +95,7 @@ func (c *evalCommand) measure(ctx context.Context, s *session, a *app.App) (meas
 	b := eval.Book{Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store}
 	loaded, err := c.load(ctx, &b)
 	for _, failed := range loaded.Failed {
-		s.note("left out: %s", printable(failed))
+		s.notef("left out: %s", printable(failed))
 	}
 	if err != nil {
 		return measured{}, err
@@ -107,7 +107,7 @@ func (c *evalCommand) measure(ctx context.Context, s *session, a *app.App) (meas
 			return measured{}, err
 		}
 		if legs.Absent > 0 {
-			s.note("%d of the judged documents are not in the book; they count as not found",
+			s.notef("%d of the judged documents are not in the book; they count as not found",
 				legs.Absent)
 		}
 		result.measuredSearch = &measuredSearch{
@@ -147,7 +147,7 @@ func (s *session) printMeasured(m measured) error {
 		if err := table.flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.stdout, "%d questions, %d documents, %d chunks; ingested in %.1f s, a search "+
+		s.stdout.printf("%d questions, %d documents, %d chunks; ingested in %.1f s, a search "+
 			"took %.1f ms (median) and %.1f ms (95th percentile)\n", m.Queries, m.Documents, m.Chunks,
 			m.Seconds.Ingest, m.Seconds.SearchP50, m.Seconds.SearchP95)
 	}

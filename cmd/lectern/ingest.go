@@ -92,7 +92,7 @@ func (c *ingestCommand) open(s *session, total *ingest.Summary) []folder {
 		}
 		if err != nil {
 			total.Documents.Failed++
-			s.note("failed     %s: %s", printable(path), printable(book.MessageOf(err)))
+			s.notef("failed     %s: %s", printable(path), printable(book.MessageOf(err)))
 			continue
 		}
 		folders = append(folders, folder{path: path, source: source, site: site})
@@ -153,8 +153,8 @@ func hopeless(err error) bool {
 	case book.Unauthenticated, book.Forbidden:
 		return true
 	}
-	var unreachable *url.Error
-	return errors.As(err, &unreachable)
+	_, unreachable := errors.AsType[*url.Error](err)
+	return unreachable
 }
 
 // reportLine says what happened to one file.
@@ -180,10 +180,10 @@ func (c *ingestCommand) printSummary(s *session, total ingest.Summary) error {
 	}
 	d := total.Documents
 	if c.DryRun {
-		s.note("Nothing was written.")
+		s.notef("Nothing was written.")
 		return nil
 	}
-	s.note("%d added, %d updated, %d unchanged, %d deleted, %d failed; %d chunks added, %d kept, "+
+	s.notef("%d added, %d updated, %d unchanged, %d deleted, %d failed; %d chunks added, %d kept, "+
 		"%d removed; %.1f s", d.Added, d.Updated, d.Unchanged, d.Deleted, d.Failed,
 		total.Chunks.Added, total.Chunks.Kept, total.Chunks.Removed, total.Seconds)
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,7 +25,12 @@ func (s *session) accounts(ctx context.Context) (*app.Accounts, error) {
 	if err := s.localOnly(); err != nil {
 		return nil, err
 	}
-	return app.OpenAccounts(ctx, s.Config)
+	accounts, err := app.OpenAccounts(ctx, s.Config)
+	if err != nil {
+		return nil, err
+	}
+	s.opened = accounts
+	return accounts, nil
 }
 
 type keyCreateCommand struct {
@@ -41,7 +45,6 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	request := auth.KeyRequest{Username: c.User, Role: book.Role(c.Role)}
 	if c.Expires != 0 {
 		request.ExpiresAt = time.Now().Add(c.Expires)
@@ -59,8 +62,8 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 			ExpiresAt *time.Time `json:"expires_at"`
 		}{key.ID, secret, key.Prefix, key.Role, timeOrNull(key.ExpiresAt)})
 	}
-	fmt.Fprintln(s.stdout, secret)
-	s.note("Keep it: it is shown only now. `lectern key revoke %s` makes it worthless.", key.ID)
+	s.stdout.printf("%s\n", secret)
+	s.notef("Keep it: it is shown only now. `lectern key revoke %s` makes it worthless.", key.ID)
 	return nil
 }
 
@@ -74,7 +77,6 @@ func (c *keyListCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	var keys []book.APIKey
 	after := uuid.Nil
 	for {
@@ -133,13 +135,12 @@ func (c *keyRevokeCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	if err := accounts.Auth.RevokeKey(ctx, accounts.Local, id); err != nil {
 		return err
 	}
 	if s.JSON {
 		return s.printJSON(map[string]any{"revoked": id})
 	}
-	s.note("revoked %s", id)
+	s.notef("revoked %s", id)
 	return nil
 }

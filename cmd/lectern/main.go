@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -21,7 +20,7 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p, err := newParser(stdout, stderr)
 	if err != nil {
-		fmt.Fprintln(stderr, "lectern:", err)
+		newTerminal(stderr).printf("lectern: %s\n", err)
 		return exitFailure
 	}
 	command, err := p.kong.Parse(args)
@@ -29,9 +28,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 0 // --help printed itself
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "lectern:", usageMessage(err))
-		fmt.Fprintln(stderr, "Run \"lectern --help\" for the commands, \"lectern COMMAND --help\" for "+
-			"a command's flags.")
+		newTerminal(stderr).printf("lectern: %s\nRun \"lectern --help\" for the commands, \"lectern "+
+			"COMMAND --help\" for a command's flags.\n", usageMessage(err))
 		return exitUsage
 	}
 	s := &session{

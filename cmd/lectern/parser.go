@@ -98,8 +98,7 @@ func commandName(node *kong.Node) string {
 
 // usageMessage is what a parse error says.
 func usageMessage(err error) string {
-	var e *book.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*book.Error](err); ok {
 		return e.Message
 	}
 	return err.Error()

@@ -23,7 +23,7 @@ func newProgress(t terminal, path string, files int) progress {
 	if !t.interactive || files == 0 {
 		return progress{out: t}
 	}
-	all := mpb.New(mpb.WithOutput(t.Writer), mpb.WithWidth(t.width))
+	all := mpb.New(mpb.WithOutput(t.w), mpb.WithWidth(t.width))
 	bar := all.AddBar(int64(files),
 		mpb.PrependDecorators(decor.Name(filepath.Base(path)+" "), decor.CountersNoUnit("%d/%d")),
 		mpb.AppendDecorators(decor.Percentage()),
@@ -32,7 +32,7 @@ func newProgress(t terminal, path string, files int) progress {
 }
 
 // println writes a line, above the bar where there is one.
-func (p progress) println(line string) { fmt.Fprintln(p.out, line) }
+func (p progress) println(line string) { _, _ = fmt.Fprintln(p.out, line) }
 
 // count moves the bar on for a page. Skipped files and deletions are no pages.
 func (p progress) count(r ingest.FileReport) {

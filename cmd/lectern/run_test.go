@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -304,3 +305,16 @@ func TestCanceled(t *testing.T) {
 		t.Errorf("an interrupted ingest exits with %d: %s", code, stderr.String())
 	}
 }
+
+func TestLostOutput(t *testing.T) {
+	var stderr buffer
+	code := run(t.Context(), []string{"version"}, strings.NewReader(""), full{}, &stderr)
+	if code != exitFailure || !strings.Contains(stderr.String(), "no space left") {
+		t.Errorf("a full disk under stdout: exit %d, %q", code, stderr.String())
+	}
+}
+
+// full is a stream onto a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

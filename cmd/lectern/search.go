@@ -28,10 +28,10 @@ func (c *searchCommand) Run(ctx context.Context, s *session) error {
 		return s.printJSON(found)
 	}
 	if len(found.Passages) == 0 {
-		s.note("Nothing was found.")
+		s.notef("Nothing was found.")
 	}
 	for i, p := range found.Passages {
-		fmt.Fprint(s.stdout, s.stdout.passage(i+1, c.Question, p))
+		s.stdout.printf("%s", s.stdout.passage(i+1, c.Question, p))
 	}
 	s.noteDegraded(found.Degraded)
 	return nil
@@ -81,6 +81,6 @@ func (s *session) noteDegraded(parts []string) {
 		if !known {
 			text = "done without " + part
 		}
-		s.note("Note: %s.", text)
+		s.notef("Note: %s.", text)
 	}
 }

@@ -29,11 +29,11 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	if err := s.localOnly(); err != nil {
 		return err
 	}
-	listener, err := app.Listen(c.Listen)
+	listener, err := app.Listen(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }() // Serve may have closed it
 	address := "http://" + localAddress(listener.Addr().String())
 	a, err := s.open(ctx, "serve "+address)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *serveCommand) folder(s *session) (*app.Folder, error) {
 		Path: c.Docs, Source: source, Site: c.options(), Watch: c.Watch,
 		Report: func(r ingest.FileReport) {
 			if r.Status != ingest.FileUnchanged && r.Status != ingest.FileSkipped {
-				s.note("%s", reportLine(r))
+				s.notef("%s", reportLine(r))
 			}
 		},
 	}, nil
@@ -74,17 +74,17 @@ func (c *serveCommand) folder(s *session) (*app.Folder, error) {
 
 // welcome says where to go, what to try and how to get a key.
 func (c *serveCommand) welcome(ctx context.Context, s *session, address string) {
-	s.note("Lectern answers at %s (Ctrl-C stops it)", address)
+	s.notef("Lectern answers at %s (Ctrl-C stops it)", address)
 	question := s.app.SampleQuestion(ctx)
 	program := programName()
 	if question == "" {
-		s.note("  The book is empty. Serve a folder:  %s serve --docs DIR%s", program,
+		s.notef("  The book is empty. Serve a folder:  %s serve --docs DIR%s", program,
 			s.dataDirFlag())
 	} else {
-		s.note("  Ask there, or here:  %s ask --server %s %s", program, address,
+		s.notef("  Ask there, or here:  %s ask --server %s %s", program, address,
 			strconv.Quote(question))
 	}
-	s.note("  A key to ingest with:  %s key create --role editor%s", program, s.dataDirFlag())
+	s.notef("  A key to ingest with:  %s key create --role editor%s", program, s.dataDirFlag())
 }
 
 // dataDirFlag is the flag that names the data directory to another command, where it is needed.

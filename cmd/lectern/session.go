@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 
@@ -23,7 +23,8 @@ type session struct {
 	stdin          io.Reader
 	stdout, stderr terminal
 	log            *slog.Logger
-	app            *app.App // nil until a data directory was opened
+	app            *app.App  // nil unless the command opened a data directory
+	opened         io.Closer // what to close at the end, or nil
 }
 
 func (s *session) prepare() (err error) {
@@ -46,20 +47,22 @@ func (s *session) prepare() (err error) {
 
 // finish closes what the command opened, says what went wrong and returns the exit code.
 func (s *session) finish(ctx context.Context, err error) int {
-	if s.app != nil {
-		err = errors.Join(err, s.app.Close())
+	if s.opened != nil {
+		err = errors.Join(err, s.opened.Close())
+	}
+	if err == nil {
+		err = s.stdout.failed()
 	}
 	if err == nil {
 		return 0
 	}
-	var outcome exit
-	if errors.As(err, &outcome) {
+	if outcome, ok := errors.AsType[exit](err); ok {
 		return int(outcome)
 	}
 	if ctx.Err() != nil {
 		return exitInterrupted
 	}
-	fmt.Fprintln(s.stderr, "lectern:", book.MessageOf(err))
+	s.notef("lectern: %s", book.MessageOf(err))
 	if book.CodeOf(err) == book.Internal {
 		s.log.Error("the command failed", "error", err)
 	} else {
@@ -77,7 +80,7 @@ func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.app = a
+	s.app, s.opened = a, a
 	return a, nil
 }
 
@@ -104,12 +107,15 @@ func (s *session) client(ctx context.Context) (*client.Client, error) {
 
 // printJSON writes v to stdout as one line.
 func (s *session) printJSON(v any) error {
-	encoder := json.NewEncoder(s.stdout)
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return book.Wrap(book.Internal, err, "the result cannot be written as JSON")
+	}
+	s.stdout.printf("%s", line.Bytes())
+	return nil
 }
 
-// note writes a line for people to stderr.
-func (s *session) note(format string, args ...any) {
-	fmt.Fprintf(s.stderr, format+"\n", args...)
-}
+// notef writes a line for people to stderr.
+func (s *session) notef(format string, args ...any) { s.stderr.printf(format+"\n", args...) }

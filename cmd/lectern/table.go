@@ -13,9 +13,12 @@ const timeFormat = "2006-01-02 15:04"
 // table lines up columns on stdout.
 type table struct{ w *tabwriter.Writer }
 
+// table starts a table; without a header it has only rows.
 func (s *session) table(header ...any) table {
 	t := table{tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)}
-	t.row(header...)
+	if len(header) > 0 {
+		t.row(header...)
+	}
 	return t
 }
 
@@ -24,9 +27,10 @@ func (t table) row(cells ...any) {
 	for i, cell := range cells {
 		texts[i] = strings.ReplaceAll(printable(fmt.Sprint(cell)), "\n", " ")
 	}
-	fmt.Fprintln(t.w, strings.Join(texts, "\t"))
+	_, _ = fmt.Fprintln(t.w, strings.Join(texts, "\t"))
 }
 
+// flush prints the table, and says what kept it from being printed.
 func (t table) flush() error { return t.w.Flush() }
 
 // timeOrDash shows a time, or a dash for none.

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 
 	"golang.org/x/term"
+
+	"github.com/lectern-project/lectern/internal/book"
 )
 
 // Bounds of the width of text, in columns. Longer lines are hard to read.
@@ -16,7 +19,7 @@ const (
 
 // terminal is an output stream and what it can show.
 type terminal struct {
-	io.Writer
+	*output
 	interactive bool // a person looks at it
 	styled      bool // it understands escape sequences, and they are wanted
 	width       int  // of text, in columns
@@ -24,7 +27,7 @@ type terminal struct {
 
 // newTerminal finds out what w is. NO_COLOR (https://no-color.org) turns styles off.
 func newTerminal(w io.Writer) terminal {
-	t := terminal{Writer: w, width: defaultWidth}
+	t := terminal{output: &output{w: w}, width: defaultWidth}
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return t
@@ -35,6 +38,31 @@ func newTerminal(w io.Writer) terminal {
 		t.width = min(max(columns, minWidth), maxWidth)
 	}
 	return t
+}
+
+// output remembers the first error of writing, so that a command can print without looking and
+// still fail when its output is lost.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+func (o *output) printf(format string, args ...any) { _, _ = fmt.Fprintf(o, format, args...) }
+
+// failed returns an error when something could not be written.
+func (o *output) failed() error {
+	if o.err == nil {
+		return nil
+	}
+	return book.Wrap(book.Unavailable, o.err, "the output could not be written: %s", o.err)
 }
 
 // Escape sequences of ECMA-48 (SGR).

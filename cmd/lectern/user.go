@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -48,7 +47,6 @@ func (c *userCreateCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	password, err := c.password(s)
 	if err != nil {
 		return err
@@ -78,9 +76,9 @@ func (c *userCreateCommand) password(s *session) (string, error) {
 	}
 	var typed [2]string
 	for i, prompt := range []string{"Password: ", "Once more: "} {
-		fmt.Fprint(s.stderr, prompt)
+		s.stderr.printf("%s", prompt)
 		line, err := term.ReadPassword(int(file.Fd()))
-		fmt.Fprintln(s.stderr)
+		s.stderr.printf("\n")
 		if err != nil {
 			return "", book.Wrap(book.Invalid, err, "the password could not be read")
 		}
@@ -100,7 +98,6 @@ func (c *userListCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	users := []user{}
 	after := ""
 	for {
@@ -140,7 +137,6 @@ func (c *userDisableCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	changed, err := accounts.Auth.Disable(ctx, accounts.Local, c.Username)
 	if err != nil {
 		return err
@@ -159,7 +155,6 @@ func (c *userSetRoleCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	defer accounts.Close()
 	changed, err := accounts.Auth.SetRole(ctx, accounts.Local, c.Username, book.Role(c.Role))
 	if err != nil {
 		return err
@@ -172,6 +167,6 @@ func (s *session) printUser(u book.User, done string) error {
 	if s.JSON {
 		return s.printJSON(userOf(u))
 	}
-	s.note("%s %s (%s)", done, u.Username, u.Role)
+	s.notef("%s %s (%s)", done, u.Username, u.Role)
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime/debug"
 )
 
@@ -31,6 +30,6 @@ func (c *versionCommand) Run(s *session) error {
 	if s.JSON {
 		return s.printJSON(build)
 	}
-	fmt.Fprintf(s.stdout, "lectern %s %s\n", build.Version, build.Go)
+	s.stdout.printf("lectern %s %s\n", build.Version, build.Go)
 	return nil
 }

@@ -130,7 +130,7 @@ func TestServeIsReadyWithItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := open(t, t.TempDir())
-	listener, err := Listen("127.0.0.1:0")
+	listener, err := Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func (a *App) keepInStep(ctx context.Context, folder *Folder, ready func(context
 	var changes *watcher
 	if folder.Watch {
 		var err error
-		if changes, err = newWatcher(folder.Path); err != nil {
+		if changes, err = newWatcher(folder.Path, log); err != nil {
 			log.Warn("the folder is not watched: "+book.MessageOf(err), "error", err)
 		} else {
 			defer changes.close()

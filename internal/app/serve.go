@@ -23,8 +23,9 @@ const (
 )
 
 // Listen opens the port to serve on; the error names what to do when it is in use.
-func Listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, book.Wrap(book.Conflict, err, "%s is in use by another program; stop that, or "+

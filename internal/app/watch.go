@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,15 +29,16 @@ const (
 type watcher struct {
 	dir    string
 	notify *fsnotify.Watcher
+	log    *slog.Logger
 }
 
 // newWatcher watches the folders below dir. Unavailable when the system allows no more watches.
-func newWatcher(dir string) (*watcher, error) {
+func newWatcher(dir string, log *slog.Logger) (*watcher, error) {
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, explainWatch(err)
 	}
-	w := &watcher{dir: filepath.Clean(dir), notify: notify}
+	w := &watcher{dir: filepath.Clean(dir), notify: notify, log: log}
 	if err := w.add(w.dir); err != nil {
 		return nil, errors.Join(explainWatch(err), notify.Close())
 	}
@@ -53,7 +55,7 @@ func (w *watcher) add(dir string) error {
 		case err != nil && path == w.dir:
 			return err
 		case err != nil || !entry.IsDir():
-			return nil
+			return nil //nolint:nilerr // it has gone, or may not be read: then it is not watched
 		case path != w.dir && ignored(path):
 			return fs.SkipDir
 		}
@@ -89,7 +91,8 @@ func (w *watcher) wait(ctx context.Context) bool {
 				_ = w.add(event.Name) // one that cannot be watched is read all the same
 			}
 			timer.Reset(stillFor)
-		case <-w.notify.Errors: // events were lost: anything may have changed
+		case err := <-w.notify.Errors:
+			w.log.Debug("changes were missed; anything may have changed", "error", err)
 			_ = w.add(w.dir) // if it has gone, lost sees it
 			timer.Reset(stillFor)
 		case <-timer.C:

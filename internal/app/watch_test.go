@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,7 +13,7 @@ import (
 // has been still.
 func TestWatcherWaitsForStillness(t *testing.T) {
 	dir := t.TempDir()
-	w, err := newWatcher(dir + string(filepath.Separator))
+	w, err := newWatcher(dir+string(filepath.Separator), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestWatcherIgnores(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w, err := newWatcher(dir)
+	w, err := newWatcher(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestWatcherIgnores(t *testing.T) {
 }
 
 func TestWatchedFolderMustBeThere(t *testing.T) {
-	if _, err := newWatcher(filepath.Join(t.TempDir(), "nowhere")); err == nil {
+	if _, err := newWatcher(filepath.Join(t.TempDir(), "nowhere"), nil); err == nil {
 		t.Error("a folder that is not there is watched")
 	}
 }

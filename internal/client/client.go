@@ -46,7 +46,7 @@ func (c *Client) call(ctx context.Context, method, path string, body, out any) e
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if out == nil {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (c *Client) send(
 		return nil, c.unreachable(ctx, err)
 	}
 	if response.StatusCode >= 300 {
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }()
 		return nil, c.failure(response)
 	}
 	return response, nil

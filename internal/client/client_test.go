@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -128,8 +129,8 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if got := err.(*book.Error).RetryAfter; got != test.retry {
-			t.Errorf("%s: retry after %v", test.name, got)
+		if e, ok := errors.AsType[*book.Error](err); !ok || e.RetryAfter != test.retry {
+			t.Errorf("%s: retry after %v", test.name, e)
 		}
 		if strings.Contains(err.Error(), "lk_key") {
 			t.Errorf("%s: the error shows the key: %v", test.name, err)

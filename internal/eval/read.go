@@ -42,7 +42,7 @@ func readLines[T any](path string, f func(line int, value T) error) error {
 	if err != nil {
 		return unreadable(err, path)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	reader := bufio.NewReaderSize(file, 1<<20)
 	for line := 1; ; line++ {
 		data, err := reader.ReadBytes('\n')
