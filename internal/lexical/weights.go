@@ -2,15 +2,16 @@ package lexical
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
 // The constants of BM25's term weight. They are part of the embedding space.
 const (
 	// K1 says how fast repetitions of a term stop counting.
-	K1 = 1.2
+	K1 = 0.9
 	// B says how far the length of a text is held against it.
-	B = 0.75
+	B = 0.4
 	// AverageLength is the length, in terms that are not stop words, that counts as average.
 	AverageLength = 120
 )
@@ -49,17 +50,26 @@ func DocumentWeights(text string) (indices []uint32, weights []float32) {
 	return indices, weights
 }
 
-// QueryWeights returns the sparse vector of a question: weight 1 for each distinct index, rising.
-// Stop words are left out, so a question of nothing else yields empty slices.
+// QueryWeights returns the sparse vector of a question: for each distinct index, rising, how telling
+// the word is in English (Information without a text, in units of UnknownWord), so that what a
+// long question asks for outweighs how it asks. An identifier as a whole has half of that, since
+// its parts are there too. Stop words are left out, so a question of nothing else yields empty
+// slices. Weights are above 0 and at most 1.
 func QueryWeights(question string) (indices []uint32, weights []float32) {
-	for _, t := range termIDs(question) {
-		indices = append(indices, t.id)
+	weight := map[uint32]float32{}
+	for _, t := range Terms(question) {
+		if t.Stop {
+			continue
+		}
+		w := float32(Information(t.Stem, 0) / UnknownWord)
+		if t.Kind == Whole {
+			w /= 2
+		}
+		weight[t.id] = max(weight[t.id], w)
 	}
-	slices.Sort(indices)
-	indices = slices.Compact(indices)
-	weights = make([]float32, len(indices))
-	for i := range weights {
-		weights[i] = 1
+	indices = slices.Sorted(maps.Keys(weight))
+	for _, id := range indices {
+		weights = append(weights, weight[id])
 	}
 	return indices, weights
 }

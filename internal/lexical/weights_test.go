@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/lectern-project/lectern/internal/lexical"
 )
 
@@ -50,14 +48,19 @@ func TestWeightsOfNothing(t *testing.T) {
 }
 
 func TestQueryWeights(t *testing.T) {
-	indices, weights := lexical.QueryWeights("What does the robot do to another robot's arm?")
-	want := []uint32{lexical.Hash("arm"), lexical.Hash("robot")}
-	slices.Sort(want)
-	if diff := cmp.Diff(want, indices); diff != "" {
-		t.Errorf("indices (-want +got):\n%s", diff)
+	indices, weights := lexical.QueryWeights("What does one robot's `set_arm` do in a year for another robot?")
+	got := map[uint32]float32{}
+	for i, id := range indices {
+		got[id] = weights[i]
 	}
-	if diff := cmp.Diff([]float32{1, 1}, weights); diff != "" {
-		t.Errorf("weights (-want +got):\n%s", diff)
+	// "set" and "year" are common words of English, "robot" is not.
+	robot, whole := got[lexical.Hash("robot")], got[lexical.Hash("set_arm")]
+	year := got[lexical.Hash("year")]
+	if robot != 1 || whole != 0.5 || year <= 0 || year >= 0.8 {
+		t.Errorf("robot weighs %v, set_arm %v, year %v", robot, whole, year)
+	}
+	if len(got) != 5 || len(indices) != 5 || !slices.IsSorted(indices) {
+		t.Errorf("indices are %v, want those of robot, set_arm, set, arm, year", indices)
 	}
 }
 

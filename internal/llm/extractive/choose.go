@@ -60,17 +60,27 @@ func choose(r llm.Request) []quote {
 			continue
 		}
 		quotes = longer
-		c.take(used)
+		c.take(best)
 	}
 	return quotes
 }
+
+// part says how far a sentence has a word of the question.
+type part uint8
+
+const (
+	absent part = iota
+	inContext
+	inSentence
+)
 
 // chooser picks one sentence after the other, each time the one that adds most.
 type chooser struct {
 	all     []piece
 	words   []lexical.Asked
 	weights []float64
-	had     []bool // words that the answer has
+	has     [][]part // of each sentence, the words that it has
+	had     []bool   // words that the answer has
 	chosen  []piece
 	done    []bool
 	first   float64 // gain of the first
@@ -91,6 +101,18 @@ func newChooser(question string, all []piece) *chooser {
 	for _, w := range c.words {
 		c.weights = append(c.weights, w.Information(share))
 	}
+	for _, p := range all {
+		has := make([]part, len(c.words))
+		for i, w := range c.words {
+			switch {
+			case w.In(p.stems):
+				has[i] = inSentence
+			case w.In(p.context):
+				has[i] = inContext
+			}
+		}
+		c.has = append(c.has, has)
+	}
 	return c
 }
 
@@ -101,7 +123,7 @@ func (c *chooser) best() (at int, gain float64) {
 		if c.done[i] {
 			continue
 		}
-		if g := c.gain(p); g > gain {
+		if g := c.gain(p, c.has[i]); g > gain {
 			at, gain = i, g
 		}
 	}
@@ -110,23 +132,20 @@ func (c *chooser) best() (at int, gain float64) {
 
 // gain is the information of the question's words that the sentence has, less for those that only
 // its headings have or that the answer already has.
-func (c *chooser) gain(p piece) float64 {
+func (c *chooser) gain(p piece, has []part) float64 {
 	gain := 0.0
 	own := false
-	for i, w := range c.words {
-		worth := c.weights[i]
+	for i, worth := range c.weights {
 		if c.had[i] {
 			worth *= repeated
 		}
-		switch {
-		case w.In(p.stems):
+		switch has[i] {
+		case inSentence:
 			own = true
-		case w.In(p.context):
-			worth *= fromContext
-		default:
-			worth = 0
+			gain += worth
+		case inContext:
+			gain += worth * fromContext
 		}
-		gain += worth
 	}
 	follows := slices.ContainsFunc(c.chosen, func(o piece) bool {
 		return o.passage == p.passage && o.order+1 == p.order
@@ -164,10 +183,10 @@ func (c *chooser) repeats(p piece) bool {
 	})
 }
 
-func (c *chooser) take(p piece) {
-	c.chosen = append(c.chosen, p)
-	for i, w := range c.words {
-		c.had[i] = c.had[i] || w.In(p.stems)
+func (c *chooser) take(at int) {
+	c.chosen = append(c.chosen, c.all[at])
+	for i := range c.words {
+		c.had[i] = c.had[i] || c.has[at][i] == inSentence
 	}
 }
 

@@ -128,7 +128,7 @@ func (p piece) announce(text string, spans []sentence.Span, i int) (piece, bool)
 		return piece{}, false
 	}
 	p.end = end
-	p.block = "\n\n" + showLines(text[blockStart:end])
+	p.block = "\n\n" + showBlock(text[blockStart:end])
 	return p, true
 }
 
@@ -166,6 +166,9 @@ func lineStart(text string, at int) int { return strings.LastIndexByte(text[:at]
 // codeLines returns the fenced stretches of a chunk. A chunk may begin or end within a fence: the
 // first fence line closes one if it has no info string and the number of fence lines is odd.
 func codeLines(text string) []sentence.Span {
+	if !strings.Contains(text, "```") && !strings.Contains(text, "~~~") {
+		return nil
+	}
 	lines := fenceLine.FindAllStringSubmatchIndex(text, -1)
 	var code []sentence.Span
 	open := -1

@@ -17,29 +17,41 @@ var (
 // show writes a sentence as the answer shows it: on one line, links as their words, without images,
 // footnote marks and tags. What stands in code spans stays as it is.
 func show(raw string) string {
-	raw = lineBreak.ReplaceAllString(raw, " ")
+	raw = replace(raw, "\n", lineBreak, " ")
+	raw = showLinks(raw) // first, as their words may be code
 	var b strings.Builder
-	// Links come first, as their words may be code; code is then kept from the rest.
-	raw = link.ReplaceAllString(image.ReplaceAllString(raw, "$1"), "$1")
 	at := 0
-	for _, code := range inCode.FindAllStringIndex(raw, -1) {
-		b.WriteString(showProse(raw[at:code[0]]))
-		b.WriteString(raw[code[0]:code[1]])
-		at = code[1]
+	if strings.Contains(raw, "`") {
+		for _, code := range inCode.FindAllStringIndex(raw, -1) {
+			b.WriteString(showProse(raw[at:code[0]]))
+			b.WriteString(raw[code[0]:code[1]])
+			at = code[1]
+		}
 	}
 	b.WriteString(showProse(raw[at:]))
 	return strings.TrimSpace(b.String())
 }
 
 func showProse(s string) string {
-	return htmlTag.ReplaceAllString(footnote.ReplaceAllString(s, ""), "")
+	return replace(replace(s, "[^", footnote, ""), "<", htmlTag, "")
 }
 
-// showLines writes a block as the answer shows it: code as it is, else line by line.
-func showLines(raw string) string {
-	if blockOf(raw) == "code" {
-		return strings.Trim(raw, "\n")
+// showBlock writes a block as the answer shows it: code as it is, else with links as their words.
+func showBlock(raw string) string {
+	if blockOf(raw) != "code" {
+		raw = showLinks(raw)
 	}
-	raw = link.ReplaceAllString(image.ReplaceAllString(raw, "$1"), "$1")
 	return strings.Trim(raw, "\n")
+}
+
+func showLinks(raw string) string {
+	return replace(replace(raw, "![", image, "$1"), "[", link, "$1")
+}
+
+// replace replaces what the pattern matches, where sign, which each match has, occurs at all.
+func replace(s, sign string, pattern *regexp.Regexp, by string) string {
+	if !strings.Contains(s, sign) {
+		return s
+	}
+	return pattern.ReplaceAllString(s, by)
 }
