@@ -72,3 +72,36 @@ func TestWatchedFolderMustBeThere(t *testing.T) {
 		t.Error("a folder that is not there is watched")
 	}
 }
+
+// TestWatcherFindsAFolderAgain: a folder that was away for longer than files have to be still is
+// watched again when it is back.
+func TestWatcherFindsAFolderAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "docs")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWatcher(dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	changed := make(chan bool, 1)
+	go func() { changed <- w.wait(t.Context()) }()
+	if err := os.Rename(dir, dir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * stillFor)
+	if err := os.Rename(dir+".old", dir); err != nil {
+		t.Fatal(err)
+	}
+	if !<-changed {
+		t.Error("the folder that came back is no change")
+	}
+	go func() { changed <- w.wait(t.Context()) }()
+	if err := os.WriteFile(filepath.Join(dir, "a.md"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !<-changed {
+		t.Error("a file in the folder that came back is no change")
+	}
+}
