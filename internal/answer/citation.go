@@ -12,7 +12,7 @@ import (
 var (
 	marker = regexp.MustCompile(`\[(\d{1,3})\]`)
 	// code is where "[1]" is an index and no marker.
-	code = regexp.MustCompile("(?s)```.*?```|`[^`]*`")
+	code = regexp.MustCompile("(?ms)```.*?```|~~~.*?~~~|`[^`]*`|^(?: {4}|\t)[^\n]*")
 )
 
 // cite turns a response's quotes into citations. Every marker of the text must have its quote and
