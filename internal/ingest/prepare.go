@@ -194,8 +194,14 @@ func (d *prepared) accept(base store.Baseline) error {
 	return nil
 }
 
+// embedText is what is embedded and indexed of a chunk. A page's title is mostly its first heading
+// too, and counts once.
 func (d *prepared) embedText(c book.Chunk) embed.Text {
-	return embed.Text{Title: d.Document.Title, HeadingPath: c.HeadingPath, Text: c.Text}
+	headings := c.HeadingPath
+	if len(headings) > 0 && headings[0] == d.Document.Title {
+		headings = headings[1:]
+	}
+	return embed.Text{Title: d.Document.Title, HeadingPath: headings, Text: c.Text}
 }
 
 // IndexedText is what the lexical leg indexes of a chunk: title and headings in front of the text.
