@@ -227,45 +227,6 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-func TestAccounts(t *testing.T) {
-	data := t.TempDir()
-	var created, changed map[string]any
-	r := lecternWith(t, "correct horse battery\n", "user", "create", "ada", "--email",
-		"ada@example.org", "--role", "editor", "--password-stdin", "--json", "--data-dir", data)
-	if r.code != 0 || json.Unmarshal([]byte(r.stdout), &created) != nil {
-		t.Fatalf("user create: %+v", r)
-	}
-	if created["username"] != "ada" || created["role"] != "editor" {
-		t.Errorf("user create prints %v", created)
-	}
-	if r := lectern(t, "key", "create", "--role", "admin", "--user", "ada", "--data-dir",
-		data); r.code != exitAuthentication {
-		t.Errorf("a key that allows more than its account exits with %d: %s", r.code, r.stderr)
-	}
-	succeed(t, nil, "user", "set-role", "ada", "admin", "--data-dir", data)
-	succeed(t, nil, "key", "create", "--role", "admin", "--user", "ada", "--expires", "1h",
-		"--data-dir", data)
-	var keys struct {
-		Items []struct {
-			ID                   string
-			ExpiresAt, RevokedAt *string `json:"-"`
-		}
-	}
-	succeed(t, &keys, "key", "list", "--user", "ada", "--json", "--data-dir", data)
-	if len(keys.Items) != 1 {
-		t.Fatalf("key list prints %+v", keys)
-	}
-	succeed(t, nil, "key", "revoke", keys.Items[0].ID, "--data-dir", data)
-	succeed(t, &changed, "user", "disable", "ada", "--json", "--data-dir", data)
-	if changed["disabled"] != true {
-		t.Errorf("user disable prints %v", changed)
-	}
-	list := lectern(t, "user", "list", "--data-dir", data).stdout
-	if !strings.Contains(list, "ada") || !strings.Contains(list, "disabled") {
-		t.Errorf("user list prints %q", list)
-	}
-}
-
 func TestOtherCommands(t *testing.T) {
 	for _, test := range []struct {
 		args []string

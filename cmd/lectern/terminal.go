@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -41,13 +42,16 @@ func newTerminal(w io.Writer) terminal {
 }
 
 // output remembers the first error of writing, so that a command can print without looking and
-// still fail when its output is lost.
+// still fail when its output is lost. Several goroutines may write.
 type output struct {
 	w   io.Writer
+	mu  sync.Mutex
 	err error
 }
 
 func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	n, err := o.w.Write(p)
 	if o.err == nil {
 		o.err = err
@@ -59,6 +63,8 @@ func (o *output) printf(format string, args ...any) { _, _ = fmt.Fprintf(o, form
 
 // failed returns an error when something could not be written.
 func (o *output) failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.err == nil {
 		return nil
 	}

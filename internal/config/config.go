@@ -10,9 +10,9 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
-// Config is an installation's configuration. The tags name each setting's flag and default
-// for the command line: the flag of DataDir is --data-dir, its variable LECTERN_DATA_DIR, its name in
-// the YAML file data-dir.
+// Config is an installation's configuration. The tags name each setting's flag and default for the
+// command line: the flag of DataDir is --data-dir, its variable LECTERN_DATA_DIR, its name in the
+// YAML file data-dir.
 type Config struct {
 	DataDir   string `help:"Data directory (default: lectern in the user's data home)." type:"path" placeholder:"DIR"`
 	Access    string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`

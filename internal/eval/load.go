@@ -51,8 +51,8 @@ func (b *Book) LoadFolder(ctx context.Context, dir string) (Loaded, error) {
 	return loaded, errors.Join(err, loaded.check(dir))
 }
 
-// LoadCorpus ingests the documents of a corpus.jsonl, whose language is a name of markdown.Format. A
-// document without text is its title. An error means that nothing can be measured.
+// LoadCorpus ingests the documents of a corpus.jsonl, whose language is a name of markdown.Format.
+// A document without text is its title. An error means that nothing can be measured.
 func (b *Book) LoadCorpus(ctx context.Context, path, language string) (Loaded, error) {
 	start := time.Now()
 	l := loader{target: b.Target, format: markdown.Format(language)}

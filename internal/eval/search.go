@@ -26,7 +26,9 @@ type Book struct {
 // Searcher searches the book; see retrieve.Service.
 type Searcher interface {
 	Search(ctx context.Context, r retrieve.Request) (retrieve.Result, error)
-	Legs(ctx context.Context, r retrieve.Request) (dense, sparse, fused []retrieve.Candidate, err error)
+	Legs(
+		ctx context.Context, r retrieve.Request,
+	) (dense, sparse, fused []retrieve.Candidate, err error)
 }
 
 // Answerer answers from the book; see answer.Service.
