@@ -225,10 +225,11 @@ func (q quote) joins(p piece) bool {
 	return q.passage == p.passage && (p.order == last.order+1 || p.start < q.end)
 }
 
+// length is that of the answer in characters.
 func length(quotes []quote) int {
 	n := max(0, len(quotes)-1) * len(separator)
-	for _, q := range quotes {
-		n += q.length()
+	for i, q := range quotes {
+		n += utf8.RuneCountInString(q.text(i + 1))
 	}
 	return n
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lectern-project/lectern/internal/llm"
 )
@@ -28,7 +27,7 @@ func New() Model { return Model{} }
 func (Model) Name() string { return name }
 
 // Generate implements [llm.Model]. It looks at Question, Selection and Passages alone. The answer is
-// made of quotes, each followed by the marker of its passage; a quote is one or several sentences
+// made of quotes, numbered and each followed by its marker; a quote is one or several sentences
 // that follow one another, and Quotes holds where they stand. In the text of the answer, links
 // are written as their words and lines are joined; nothing else differs from the passage. When no
 // passage has a sentence about the question, Finish is NoAnswer and nothing is emitted.
@@ -40,14 +39,14 @@ func (m Model) Generate(
 		return response, err
 	}
 	for i, q := range choose(r) {
-		text := q.text()
+		text := q.text(i + 1)
 		if i > 0 {
 			text = separator + text
 		}
 		response.Finish = llm.FinishStop
 		response.Text += text
 		response.Quotes = append(response.Quotes,
-			llm.Quote{Marker: q.passage + 1, Passage: q.passage + 1, Start: q.start, End: q.end})
+			llm.Quote{Marker: i + 1, Passage: q.passage + 1, Start: q.start, End: q.end})
 		if emit == nil {
 			continue
 		}
@@ -69,9 +68,9 @@ type quote struct {
 }
 
 // text is the quote as the answer shows it, with its marker.
-func (q quote) text() string {
+func (q quote) text(number int) string {
 	var b strings.Builder
-	marker := fmt.Sprintf(" [%d]", q.passage+1)
+	marker := fmt.Sprintf(" [%d]", number)
 	for i, p := range q.pieces {
 		if i > 0 {
 			b.WriteString(q.pieces[i-1].gap())
@@ -84,5 +83,3 @@ func (q quote) text() string {
 	}
 	return b.String()
 }
-
-func (q quote) length() int { return utf8.RuneCountInString(q.text()) }

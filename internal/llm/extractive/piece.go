@@ -97,7 +97,7 @@ func read(text string, spans []sentence.Span, i int, code []sentence.Span) (piec
 	p := piece{start: start, end: end, item: marker > 0, shown: show(raw)}
 	switch {
 	case raw == "" || len(raw) > maxPiece || notProse.MatchString(raw),
-		citation.MatchString(p.shown), strings.Count(raw, "`")%2 == 1,
+		marked(p.shown), strings.Count(raw, "`")%2 == 1,
 		strings.Contains(raw, "```"), letters(p.shown)*2 < utf8.RuneCountInString(p.shown):
 		return piece{}, false
 	case strings.HasSuffix(raw, ":"):
@@ -123,7 +123,7 @@ func (p piece) announce(text string, spans []sentence.Span, i int) (piece, bool)
 		}
 		end = to
 	}
-	if end == 0 || end-blockStart > maxBlock || citation.MatchString(text[blockStart:end]) ||
+	if end == 0 || end-blockStart > maxBlock || kind != "code" && marked(text[blockStart:end]) ||
 		strings.Contains(text[blockStart:end], "{{#") {
 		return piece{}, false
 	}
@@ -141,6 +141,11 @@ func continues(kind, text string, end, from int) bool {
 	gap := text[end:from]
 	return blockOf(text[from:]) == kind || !strings.Contains(gap, "\n\n") ||
 		kind == "list" && strings.HasSuffix(gap, "  ")
+}
+
+// marked reports whether prose has what would read as the marker of a citation.
+func marked(prose string) bool {
+	return citation.MatchString(prose) && citation.MatchString(inCode.ReplaceAllString(prose, ""))
 }
 
 // blockOf says what kind of block a span of Markdown begins with: "code" for a whole fence, "list",

@@ -2,13 +2,13 @@ package extractive
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 var (
 	lineBreak = regexp.MustCompile(`[ \t]*\n[ \t]*(?:>[ \t]?)*`)
-	image     = regexp.MustCompile(`!\[([^\]]*)\]\([^)]*\)`)
-	link      = regexp.MustCompile(`\[([^\[\]]+)\](?:\([^()\s]*(?:\([^()]*\))?[^()]*\)|\[[^\[\]]*\])`)
+	link      = regexp.MustCompile(`!?\[([^\[\]]+)\](?:\([^()\s]*(?:\([^()]*\))?[^()]*\)|\[[^\[\]]*\])`)
 	footnote  = regexp.MustCompile(`\[\^[^\]]+\]`)
 	htmlTag   = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>`)
 	inCode    = regexp.MustCompile("`+[^`]*`+")
@@ -44,8 +44,25 @@ func showBlock(raw string) string {
 	return strings.Trim(raw, "\n")
 }
 
+// showLinks writes images and links as their words. Words may be code; what looks like a link
+// within code is none.
 func showLinks(raw string) string {
-	return replace(replace(raw, "![", image, "$1"), "[", link, "$1")
+	if !strings.Contains(raw, "[") {
+		return raw
+	}
+	code := inCode.FindAllStringIndex(raw, -1)
+	var b strings.Builder
+	at := 0
+	for _, l := range link.FindAllStringSubmatchIndex(raw, -1) {
+		if slices.ContainsFunc(code, func(c []int) bool { return c[0] < l[0] && l[0] < c[1] }) {
+			continue
+		}
+		b.WriteString(raw[at:l[0]])
+		b.WriteString(raw[l[2]:l[3]])
+		at = l[1]
+	}
+	b.WriteString(raw[at:])
+	return b.String()
 }
 
 // replace replaces what the pattern matches, where sign, which each match has, occurs at all.
