@@ -31,10 +31,36 @@ type wordForm struct {
 // chains answers nearly all lookups; it never grows, whatever is ingested.
 const cacheSize = 1 << 15
 
-var cache [cacheSize]atomic.Pointer[wordForm]
+var (
+	cache    [cacheSize]atomic.Pointer[wordForm]
+	surfaces [cacheSize]atomic.Pointer[surfaceForm]
+)
+
+// surfaceForm is what is known of a word as it is written.
+type surfaceForm struct {
+	surface string
+	form    *wordForm
+}
 
 // lookup folds and stems the surface form of a word. It reports false when nothing is left.
 func (t *tokenizer) lookup(surface string) (*wordForm, bool) {
+	if isASCII(surface) || len(surface) > maxSurfaceBytes {
+		return t.fold(surface)
+	}
+	// Folding other scripts costs far more than a look into a second table.
+	slot := &surfaces[slotOf(surface)]
+	if f := slot.Load(); f != nil && f.surface == surface {
+		return f.form, true
+	}
+	w, ok := t.fold(surface)
+	if ok {
+		slot.Store(&surfaceForm{strings.Clone(surface), w})
+	}
+	return w, ok
+}
+
+// fold is lookup by the folded form.
+func (t *tokenizer) fold(surface string) (*wordForm, bool) {
 	t.buf = fold(t.buf[:0], surface)
 	if len(t.buf) == 0 {
 		return nil, false
@@ -72,10 +98,10 @@ func isStemmable(folded string) bool {
 }
 
 // slotOf is FNV-1a, folded to the size of the cache.
-func slotOf(b []byte) uint32 {
+func slotOf[T string | []byte](word T) uint32 {
 	h := uint32(2166136261)
-	for _, c := range b {
-		h = (h ^ uint32(c)) * 16777619
+	for i := range len(word) {
+		h = (h ^ uint32(word[i])) * 16777619
 	}
 	return (h ^ h>>15) % cacheSize
 }
