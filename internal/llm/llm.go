@@ -10,9 +10,9 @@ import (
 
 // Request is one call of a model.
 type Request struct {
-	// Question is the reader's question and Passages are the numbered passages: Passages[i] is
-	// cited as [i+1]. A model that writes from instructions alone may rely on System and Messages,
-	// which say the same in words.
+	// Question is the reader's question and Passages are the numbered passages: a model that is
+	// told their numbers cites Passages[i] as [i+1]. One that writes from instructions alone may
+	// rely on System and Messages, which say the same in words.
 	Question  string
 	Selection string // words that the reader marked, or empty
 	Passages  []book.Passage
@@ -81,8 +81,9 @@ type Response struct {
 	Finish    Finish
 	Model     string // as the provider names what answered
 	Usage     Usage
-	// Quotes ties markers to spans of Passages, for a model that knows exactly what it quotes.
-	// Empty for others; then quotes are found afterwards.
+	// Quotes ties markers to spans of Passages, for a model that knows exactly what it quotes. It
+	// numbers its markers 1, 2, 3 ... in the order of Quotes. Empty for others; then quotes are
+	// found afterwards.
 	Quotes []Quote
 }
 
