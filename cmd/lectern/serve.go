@@ -15,7 +15,7 @@ import (
 
 type serveCommand struct {
 	Listen string `help:"Address to listen on: HOST:PORT, or :PORT on all addresses." default:":8080" placeholder:"ADDR"`
-	Docs   string `help:"Folder to keep the book in step with." type:"path" placeholder:"DIR"`
+	Docs   string `help:"Folder to keep the book in step with." type:"path" default:"" placeholder:"DIR"`
 	Watch  bool   `help:"Ingest files of --docs again when they change."`
 	siteFlags
 }

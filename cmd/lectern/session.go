@@ -27,11 +27,8 @@ type session struct {
 	opened         io.Closer // what to close at the end, or nil
 }
 
+// prepare opens the log, which finish needs whatever else fails, and completes the configuration.
 func (s *session) prepare() (err error) {
-	s.Config, err = s.Config.WithDefaults()
-	if err != nil {
-		return err
-	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(s.Config.LogLevel)); err != nil {
 		return book.Wrap(book.Invalid, err, "log-level must be debug, info, warn or error")
@@ -42,7 +39,8 @@ func (s *session) prepare() (err error) {
 		handler = slog.NewJSONHandler(s.stderr, options)
 	}
 	s.log = slog.New(handler)
-	return nil
+	s.Config, err = s.Config.WithDefaults()
+	return err
 }
 
 // finish closes what the command opened, says what went wrong and returns the exit code.

@@ -66,3 +66,24 @@ func TestBadConfigurationFile(t *testing.T) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
+
+func TestNoHome(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_DATA_HOME", "")
+	r := lectern(t, "search", "q")
+	if r.code != exitUsage || !strings.Contains(r.stderr, "--data-dir") {
+		t.Errorf("exit code %d, %q", r.code, r.stderr)
+	}
+}
+
+// An empty value is as good as none: it must not become the working directory.
+func TestEmptyPath(t *testing.T) {
+	t.Setenv("LECTERN_DOCS", "")
+	p := newTestParser(t)
+	if _, err := p.kong.Parse([]string{"serve", "--data-dir", ""}); err != nil {
+		t.Fatal(err)
+	}
+	if p.cli.Config.DataDir != "" || p.cli.Serve.Docs != "" {
+		t.Errorf("--data-dir is %q, --docs %q", p.cli.Config.DataDir, p.cli.Serve.Docs)
+	}
+}

@@ -14,7 +14,7 @@ import (
 // command line: the flag of DataDir is --data-dir, its variable LECTERN_DATA_DIR, its name in the
 // YAML file data-dir.
 type Config struct {
-	DataDir   string `help:"Data directory (default: lectern in the user's data home)." type:"path" placeholder:"DIR"`
+	DataDir   string `help:"Data directory (default: lectern in the user's data home)." type:"path" default:"" placeholder:"DIR"`
 	Access    string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
