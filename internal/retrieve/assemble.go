@@ -82,6 +82,15 @@ func join(chunks []book.Passage) []book.Passage {
 	return result
 }
 
+// chunksIn counts the chunks of joined passages.
+func chunksIn(passages []book.Passage) int {
+	n := 0
+	for _, p := range passages {
+		n += max(1, len(p.Parts))
+	}
+	return n
+}
+
 func touch(a, b book.Passage) bool {
 	return a.DocID == b.DocID && a.Revision == b.Revision && a.CharEnd == b.CharStart
 }

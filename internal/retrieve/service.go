@@ -21,6 +21,9 @@ import (
 // legLimit is how many hits of each leg are fused.
 const legLimit = 100
 
+// likelyEnough times TopK candidates leave TopK passages unless many are near-duplicates.
+const likelyEnough = 3
+
 // maxLooks is how often a search is made, each time twice as wide, when documents are ingested
 // again between its two round trips.
 const maxLooks = 4
@@ -55,11 +58,9 @@ func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	run := search{Service: s, request: r, dead: map[uuid.UUID]bool{}}
-	ranked, err := run.rank(ctx)
-	if err != nil {
+	if run.result.Passages, err = run.passages(ctx); err != nil {
 		return Result{}, err
 	}
-	run.result.Passages = assemble(ranked, run.marked, r.TopK)
 	run.result.Timings.TotalMS = milliseconds(start)
 	if run.result.Degraded == nil {
 		run.result.Degraded = []string{}
@@ -99,8 +100,8 @@ type search struct {
 	result Result
 }
 
-// rank returns live passages in the order of their fused scores.
-func (s *search) rank(ctx context.Context) ([]book.Passage, error) {
+// passages finds and assembles the passages.
+func (s *search) passages(ctx context.Context) ([]book.Passage, error) {
 	if err := s.restrict(ctx); err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (s *search) rank(ctx context.Context) ([]book.Passage, error) {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			return s.rankWithoutIndex(ctx)
+			return s.searchWithoutIndex(ctx)
 		}
 		candidates := Fuse(hits, space.DenseWeight)
 		passages, whole, err := s.load(ctx, space, candidates)
@@ -168,51 +169,78 @@ func (s *search) askIndex(
 	return s.index.Search(ctx, space.ID(), q)
 }
 
-// load turns candidates into passages, in one query. whole is false when one of the first TopK has
-// no live chunk and was not known for that before the index was asked: then its document may have
-// been ingested again in between, and the new version missed. What has been known to be
-// dead was replaced, if at all, by points that the index held when it was asked.
+// load turns candidates into passages. The first few are nearly always enough; where near-duplicates
+// leave too few, all are asked for, together: two queries could see two revisions of a document.
+// whole is false when one of the first TopK has no live chunk and was not known for that before the
+// index was asked: then its document may have been ingested again in between, and the new version
+// missed. What has been known to be dead was replaced, if at all, by points that the index
+// held when it was asked.
 func (s *search) load(
 	ctx context.Context, space book.Space, candidates []Candidate,
 ) (passages []book.Passage, whole bool, err error) {
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
+	first := candidates[:min(likelyEnough*s.request.TopK, len(candidates))]
+	passages, missing, err := s.resolve(ctx, space, first)
+	if err == nil && len(first) < len(candidates) && chunksIn(passages) < s.request.TopK {
+		passages, missing, err = s.resolve(ctx, space, candidates)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	whole = true
+	for _, m := range missing {
+		whole = whole && (m.rank >= s.request.TopK || s.dead[m.id])
+		s.dead[m.id] = true
+	}
+	return passages, whole, nil
+}
+
+// missing is a candidate without a live chunk. rank is the number of live ones before it.
+type missing struct {
+	id   uuid.UUID
+	rank int
+}
+
+// resolve assembles the passages of candidates, as one query sees them.
+func (s *search) resolve(
+	ctx context.Context, space book.Space, candidates []Candidate,
+) (passages []book.Passage, gone []missing, err error) {
 	ids := make([]uuid.UUID, len(candidates))
 	for i, c := range candidates {
 		ids[i] = c.ID
 	}
 	live, err := s.store.Resolve(ctx, space.ID(), ids, s.request.View)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	whole = true
+	var ranked []book.Passage
 	for _, c := range candidates {
 		p, ok := live[c.ID]
 		if !ok {
-			whole = whole && (len(passages) >= s.request.TopK || s.dead[c.ID])
-			s.dead[c.ID] = true
+			gone = append(gone, missing{c.ID, len(ranked)})
 			continue
 		}
 		p.Score = c.Score
 		p.Scores = book.LegScores{Dense: c.Dense, Sparse: c.Sparse}
-		passages = append(passages, p)
+		ranked = append(ranked, p)
 	}
-	return passages, whole, nil
+	return assemble(ranked, s.marked, s.request.TopK), gone, nil
 }
 
-// rankWithoutIndex searches the relational store by words alone.
-func (s *search) rankWithoutIndex(ctx context.Context) ([]book.Passage, error) {
+// searchWithoutIndex searches the relational store by words alone.
+func (s *search) searchWithoutIndex(ctx context.Context) ([]book.Passage, error) {
 	s.degraded(DegradedIndex)
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
 	indices, _ := lexical.QueryWeights(s.request.question())
-	passages, err := s.store.SearchTerms(ctx, indices, s.request.View, s.docIDs, legLimit)
-	for i := range passages {
-		if score := passages[i].Scores.Sparse; score != nil {
-			passages[i].Score = *score / *passages[0].Scores.Sparse
+	ranked, err := s.store.SearchTerms(ctx, indices, s.request.View, s.docIDs, legLimit)
+	for i := range ranked {
+		if score := ranked[i].Scores.Sparse; score != nil {
+			ranked[i].Score = *score / *ranked[0].Scores.Sparse
 		}
 	}
-	return passages, err
+	return assemble(ranked, s.marked, s.request.TopK), err
 }
 
 func (s *search) degraded(part string) {

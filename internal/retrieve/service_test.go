@@ -269,6 +269,21 @@ func TestDeadHitsDoNotLast(t *testing.T) {
 	}
 }
 
+// TestCopiesLeaveRoom: more copies of a page than are looked at first do not keep out the rest.
+func TestCopiesLeaveRoom(t *testing.T) {
+	f := newFixture(t)
+	for i := range 20 {
+		f.put(fmt.Sprintf("copy%d", i), "# Gripper\n\nA gripper moves as the gripper moves.")
+	}
+	f.put("other", "# Hand\n\nOnce upon a time, long before there were robots, a hand had to "+
+		"do what a gripper does today.")
+	found := f.search(retrieve.Request{Question: "How does the gripper move?", TopK: 2})
+	ids := docIDs(found.Passages)
+	if len(ids) != 2 || ids[1] != "other" || len(found.Degraded) != 0 || f.index.asked != 1 {
+		t.Errorf("%v, degraded %v, asked %d times", ids, found.Degraded, f.index.asked)
+	}
+}
+
 func TestSelection(t *testing.T) {
 	f := newFixture(t)
 	chapter := func(name string) func(*ingest.Request) {
