@@ -91,6 +91,21 @@ func chunksIn(passages []book.Passage) int {
 	return n
 }
 
+// dropOlder leaves out passages of a document that is there in a newer revision too, and reports
+// whether there were any: an answer never holds two revisions of one document.
+func dropOlder(passages []book.Passage) (kept []book.Passage, mixed bool) {
+	newest := map[string]int64{}
+	for _, p := range passages {
+		newest[p.DocID] = max(newest[p.DocID], p.Revision)
+	}
+	for _, p := range passages {
+		if p.Revision == newest[p.DocID] {
+			kept = append(kept, p)
+		}
+	}
+	return kept, len(kept) < len(passages)
+}
+
 func touch(a, b book.Passage) bool {
 	return a.DocID == b.DocID && a.Revision == b.Revision && a.CharEnd == b.CharStart
 }

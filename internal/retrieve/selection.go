@@ -63,6 +63,7 @@ func (s *search) restrict(ctx context.Context) error {
 // passages that hold it. A text that is in none of them is no error: it may have come from
 // elsewhere.
 func (s *search) locate(ctx context.Context) error {
+	s.marked = nil
 	wanted := letters(s.request.Selection.Text)
 	if wanted.text == "" {
 		return nil
@@ -85,32 +86,50 @@ func (s *search) locate(ctx context.Context) error {
 	return nil
 }
 
-// find returns the chunks of a document over which the marked text lies, as passages.
+// find returns the chunks of a document over which the marked text lies, as passages. Text and
+// chunks are read one after the other: should the document be ingested again in between, both are
+// read again.
 func (s *search) find(ctx context.Context, docID, wanted string) ([]book.Passage, error) {
-	doc, text, err := s.store.Text(ctx, docID, s.request.View)
-	if book.CodeOf(err) == book.NotFound {
-		return nil, nil // deleted since
+	for range maxLooks {
+		passages, whole, err := s.findOnce(ctx, docID, wanted)
+		if book.CodeOf(err) == book.NotFound {
+			return nil, nil // deleted since
+		}
+		if err != nil || whole {
+			return passages, err
+		}
 	}
+	return nil, nil
+}
+
+// findOnce is find; whole is false when text and chunks are of two revisions.
+func (s *search) findOnce(
+	ctx context.Context, docID, wanted string,
+) (passages []book.Passage, whole bool, err error) {
+	doc, text, err := s.store.Text(ctx, docID, s.request.View)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	all := letters(text)
 	at := strings.Index(all.text, wanted)
 	if at < 0 {
-		return nil, nil
+		return nil, true, nil
 	}
 	start, end := all.runes[at], all.runes[at+len(wanted)-1]+1
 	chunks, err := s.store.ListChunks(ctx, docID, s.request.View, -1, doc.Chunks)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var passages []book.Passage
+	runes := []rune(text)
 	for _, c := range chunks {
+		if c.CharEnd > len(runes) || string(runes[c.CharStart:c.CharEnd]) != c.Text {
+			return nil, false, nil
+		}
 		if c.CharStart < end && start < c.CharEnd && len(passages) < maxMarked {
 			passages = append(passages, passageOf(doc, c))
 		}
 	}
-	return passages, nil
+	return passages, true, nil
 }
 
 func passageOf(doc book.Document, c book.Chunk) book.Passage {

@@ -129,12 +129,21 @@ func (s *search) passages(ctx context.Context) ([]book.Passage, error) {
 		}
 		candidates := Fuse(hits, space.DenseWeight)
 		passages, whole, err := s.load(ctx, space, candidates)
-		if err != nil || whole {
-			return passages, err
+		if err != nil {
+			return nil, err
+		}
+		passages, mixed := dropOlder(passages)
+		if whole && !mixed {
+			return passages, nil
 		}
 		if look == maxLooks {
 			s.degraded(DegradedIndexLag)
 			return passages, nil
+		}
+		if mixed { // the marked words were located in a version that has been replaced
+			if err := s.locate(ctx); err != nil {
+				return nil, err
+			}
 		}
 		query.Limit *= 2
 	}
@@ -240,7 +249,8 @@ func (s *search) searchWithoutIndex(ctx context.Context) ([]book.Passage, error)
 			ranked[i].Score = *score / *ranked[0].Scores.Sparse
 		}
 	}
-	return assemble(ranked, s.marked, s.request.TopK), err
+	passages, _ := dropOlder(assemble(ranked, s.marked, s.request.TopK))
+	return passages, err
 }
 
 func (s *search) degraded(part string) {

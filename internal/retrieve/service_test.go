@@ -284,6 +284,31 @@ func TestCopiesLeaveRoom(t *testing.T) {
 	}
 }
 
+// TestReingestAfterTheSelectionWasLocated: the marked passage and the others are of one revision.
+func TestReingestAfterTheSelectionWasLocated(t *testing.T) {
+	f := newFixture(t)
+	f.put("page", about("gripper"))
+	f.index.after = func() {
+		f.index.after = nil
+		f.put("page", "A new first line.\n\n"+about("gripper"))
+	}
+	found := f.search(retrieve.Request{
+		Question:  "How does the gripper move?",
+		Selection: retrieve.Selection{Text: "Line 3 of part 1 tells how a gripper moves."},
+	})
+	if len(found.Passages) == 0 {
+		t.Fatal("nothing found")
+	}
+	for _, p := range found.Passages {
+		if p.Revision != found.Passages[0].Revision {
+			t.Errorf("revisions %d and %d", found.Passages[0].Revision, p.Revision)
+		}
+	}
+	if !strings.Contains(found.Passages[0].Text, "Line 3 of part 1") || len(found.Degraded) != 0 {
+		t.Errorf("degraded %v, first passage %.60q", found.Degraded, found.Passages[0].Text)
+	}
+}
+
 func TestSelection(t *testing.T) {
 	f := newFixture(t)
 	chapter := func(name string) func(*ingest.Request) {
