@@ -140,7 +140,11 @@ func (r *syncRun) putAll(ctx context.Context) error {
 	for range syncWorkers {
 		workers.Go(func() {
 			for page := range pages {
-				r.report(r.putPage(ctx, page))
+				report := r.putPage(ctx, page)
+				if report.Err != nil && ctx.Err() != nil {
+					continue // interrupted: neither done nor failed
+				}
+				r.report(report)
 			}
 		})
 	}
@@ -195,7 +199,7 @@ func (r *syncRun) putPage(ctx context.Context, page docsite.Page) FileReport {
 // site only if all of it could be read.
 func (r *syncRun) prune(ctx context.Context) error {
 	if r.unread != "" {
-		return book.Errorf(book.Invalid, "nothing was pruned, because %s could not be read; "+
+		return book.Errorf(book.Conflict, "nothing was pruned, because %s could not be read; "+
 			"mend that first", r.unread)
 	}
 	present := make(map[string]bool, len(r.site.Pages))
@@ -214,7 +218,8 @@ func (r *syncRun) prune(ctx context.Context) error {
 	}
 	if 2*len(gone) > len(there) && !r.options.Force {
 		return book.Errorf(book.Conflict, "nothing was pruned, because %d of the %d documents of "+
-			"the source %q have no file any more; check the folder, or add --force",
+			"the source %[3]q have no file any more; check the folder, or say so with "+
+			"`lectern ingest --prune --source %[3]s --force`",
 			len(gone), len(there), r.options.Source)
 	}
 	for _, doc := range gone {

@@ -158,7 +158,7 @@ func TestPruneIsCareful(t *testing.T) {
 		}
 		site.Problems = append(site.Problems, docsite.Problem{Path: "x", Err: errors.New("no")})
 		_, err = Sync(context.Background(), site, target{f}, SyncOptions{Source: "guide", Prune: true})
-		if book.CodeOf(err) != book.Invalid || documents(f) != 3 {
+		if book.CodeOf(err) != book.Conflict || documents(f) != 3 {
 			t.Errorf("%v, %d documents", err, documents(f))
 		}
 	})
@@ -180,4 +180,29 @@ func TestPruneIsCareful(t *testing.T) {
 			t.Errorf("%v %v, %d documents", err, statuses, documents(f))
 		}
 	})
+}
+
+// interrupted is a target that is cancelled by the first document, and then fails as any would.
+type interrupted struct {
+	target
+	cancel context.CancelFunc
+}
+
+func (i interrupted) Put(ctx context.Context, _ Request) (Result, error) {
+	i.cancel()
+	return Result{}, ctx.Err()
+}
+
+func TestInterruptedFilesHaveNotFailed(t *testing.T) {
+	f := newFixture(t)
+	site, err := docsite.Open(folder(t, map[string]string{"a.md": "one", "b.md": "two"}),
+		docsite.Options{Kind: docsite.Plain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	summary, err := Sync(ctx, site, interrupted{target{f}, cancel}, SyncOptions{Source: "guide"})
+	if !errors.Is(err, context.Canceled) || summary.Documents.Failed != 0 {
+		t.Errorf("%d failed, %v", summary.Documents.Failed, err)
+	}
 }
