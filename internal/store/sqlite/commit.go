@@ -192,6 +192,9 @@ func (c *commit) apply(ctx context.Context) (done store.Committed, err error) {
 	if err != nil {
 		return done, err
 	}
+	if err := c.EndScopeChange(ctx, c.doc.ID); err != nil {
+		return done, err
+	}
 	done.Revision = c.doc.Revision
 	done.Removed = len(removed)
 	done.Released = append(done.Released, late...)

@@ -167,6 +167,43 @@ func TestLockedByAnotherProgram(t *testing.T) {
 	}
 }
 
+// TestUpgradeFindsMisscoped: a file of the first version knows its changes of scope afterwards, and
+// forgets them when they are through.
+func TestUpgradeFindsMisscoped(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lectern.db")
+	s := open(t, path)
+	putOne(t, s)
+	private := book.Private
+	_, err := s.UpdateDocument(t.Context(), "d", book.View{All: true},
+		store.DocumentChange{Visibility: &private})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s, path, "DROP TRIGGER documents_rescoped; DROP TABLE scope_changes; "+
+		"DELETE FROM goose_db_version WHERE version_id = 2")
+	s = open(t, path)
+	space, err := s.ActiveSpace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.ListMisscoped(t.Context(), space.ID(), "", uuid.Nil, 9)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	put := store.PointPut{
+		ChunkID: found[0].ChunkID, OldID: found[0].VectorID, NewID: book.NewVectorID(),
+		Scope: found[0].Scope,
+	}
+	if err := s.Reserve(t.Context(), space.ID(), []uuid.UUID{put.NewID}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.CommitPoints(t.Context(), space.ID(), []store.PointPut{put}, false); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s, path, "CREATE TABLE checked (n INTEGER CHECK (n = 0)); "+
+		"INSERT INTO checked SELECT count(*) FROM scope_changes")
+}
+
 // TestRules tries what no code of ours does: the schema refuses it.
 func TestRules(t *testing.T) {
 	for name, statement := range map[string]string{

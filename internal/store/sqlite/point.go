@@ -146,13 +146,21 @@ func (s *Store) CommitPoints(
 ) (made []bool, released []store.LedgerEntry, err error) {
 	err = s.update(ctx, func(tx *transaction) error {
 		made, released = make([]bool, len(puts)), nil
+		documents := map[int64]bool{}
 		for i, put := range puts {
-			due, ok, err := tx.commitPoint(ctx, spaceID, put, late)
+			document, due, err := tx.commitPoint(ctx, spaceID, put, late)
 			if err != nil {
 				return err
 			}
-			made[i] = ok
+			if made[i] = document != 0; made[i] {
+				documents[document] = true
+			}
 			released = append(released, due...)
+		}
+		for document := range documents {
+			if err := tx.EndScopeChange(ctx, document); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -162,38 +170,40 @@ func (s *Store) CommitPoints(
 	return made, released, nil
 }
 
+// commitPoint returns the row of the document to which the point now belongs, or 0 when the put was
+// not to be made.
 func (tx *transaction) commitPoint(
 	ctx context.Context, spaceID string, put store.PointPut, late bool,
-) (due []store.LedgerEntry, made bool, err error) {
+) (document int64, due []store.LedgerEntry, err error) {
 	written := point{id: sqlitedb.UUID(put.NewID), spaceID: spaceID}
 	n, err := tx.IsWriting(ctx, sqlitedb.IsWritingParams{VectorID: written.id, SpaceID: spaceID})
 	if err != nil {
-		return nil, false, err
+		return 0, nil, err
 	}
 	target, err := tx.PutTarget(ctx, sqlitedb.PutTargetParams{
 		SpaceID: spaceID, ChunkID: sqlitedb.UUID(put.ChunkID),
 	})
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, false, err
+		return 0, nil, err
 	}
 	if n == 0 || err != nil || target.Point != sqlitedb.UUID(put.OldID) ||
 		target.Scope != string(put.Scope) {
 		due, err = tx.abandon(ctx, []uuid.UUID{put.NewID}, late)
-		return due, false, err
+		return 0, due, err
 	}
 	if put.OldID != uuid.Nil {
 		due, err = tx.letGo(ctx, []point{{id: sqlitedb.UUID(put.OldID), spaceID: spaceID}})
 		if err != nil {
-			return nil, false, err
+			return 0, nil, err
 		}
 	}
 	if err := tx.InsertPoint(ctx, sqlitedb.InsertPointParams{
 		VectorID: written.id, Chunk: target.ID, SpaceID: spaceID, Scope: target.Scope,
 	}); err != nil {
-		return nil, false, err
+		return 0, nil, err
 	}
 	again, err := tx.settleWritten(ctx, []point{written}, late)
-	return append(due, again...), true, err
+	return target.Document, append(due, again...), err
 }
 
 // Counts implements store.Points.

@@ -118,6 +118,12 @@ var pointCases = map[string]func(*fixture){
 		page, err = f.ListMisscoped(f.ctx, f.space, "d", want[1], 2)
 		f.ok(err)
 		f.equal(chunksOf(page), want[2:])
+
+		put := f.putOf(want[1], f.points()[want[1]])
+		put.Scope = book.ScopeOf(book.Private, f.ann.ID)
+		_, _, err = f.CommitPoints(f.ctx, f.space, []store.PointPut{put}, false)
+		f.ok(err)
+		f.equal(f.misscoped(""), []uuid.UUID{want[0], want[2]})
 	},
 
 	"Commit": func(f *fixture) {

@@ -84,6 +84,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.embeddedChunkIDsStmt, err = db.PrepareContext(ctx, embeddedChunkIDs); err != nil {
 		return nil, fmt.Errorf("error preparing query EmbeddedChunkIDs: %w", err)
 	}
+	if q.endScopeChangeStmt, err = db.PrepareContext(ctx, endScopeChange); err != nil {
+		return nil, fmt.Errorf("error preparing query EndScopeChange: %w", err)
+	}
 	if q.expiredLeasesStmt, err = db.PrepareContext(ctx, expiredLeases); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpiredLeases: %w", err)
 	}
@@ -325,6 +328,11 @@ func (q *Queries) Close() error {
 	if q.embeddedChunkIDsStmt != nil {
 		if cerr := q.embeddedChunkIDsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing embeddedChunkIDsStmt: %w", cerr)
+		}
+	}
+	if q.endScopeChangeStmt != nil {
+		if cerr := q.endScopeChangeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endScopeChangeStmt: %w", cerr)
 		}
 	}
 	if q.expiredLeasesStmt != nil {
@@ -616,6 +624,7 @@ type Queries struct {
 	documentTextStmt        *sql.Stmt
 	dropLedgerStmt          *sql.Stmt
 	embeddedChunkIDsStmt    *sql.Stmt
+	endScopeChangeStmt      *sql.Stmt
 	expiredLeasesStmt       *sql.Stmt
 	insertChunkStmt         *sql.Stmt
 	insertDocumentStmt      *sql.Stmt
@@ -688,6 +697,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		documentTextStmt:        q.documentTextStmt,
 		dropLedgerStmt:          q.dropLedgerStmt,
 		embeddedChunkIDsStmt:    q.embeddedChunkIDsStmt,
+		endScopeChangeStmt:      q.endScopeChangeStmt,
 		expiredLeasesStmt:       q.expiredLeasesStmt,
 		insertChunkStmt:         q.insertChunkStmt,
 		insertDocumentStmt:      q.insertDocumentStmt,

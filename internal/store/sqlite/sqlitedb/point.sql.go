@@ -52,6 +52,20 @@ func (q *Queries) DocumentPoints(ctx context.Context, document int64) ([]Documen
 	return items, nil
 }
 
+const endScopeChange = `-- name: EndScopeChange :exec
+DELETE FROM scope_changes WHERE scope_changes.document = ?1 AND NOT EXISTS (
+    SELECT 1 FROM documents d JOIN chunks c ON c.document = d.id
+    JOIN chunk_vectors v ON v.chunk = c.id
+    WHERE d.id = ?1 AND v.scope <> d.scope
+)
+`
+
+// EndScopeChange forgets the change of a document's scope when all of its points carry it.
+func (q *Queries) EndScopeChange(ctx context.Context, document int64) error {
+	_, err := q.exec(ctx, q.endScopeChangeStmt, endScopeChange, document)
+	return err
+}
+
 const insertPoint = `-- name: InsertPoint :exec
 INSERT INTO chunk_vectors (vector_id, chunk, space_id, scope) VALUES (?, ?, ?, ?)
 `
@@ -75,8 +89,9 @@ func (q *Queries) InsertPoint(ctx context.Context, arg InsertPointParams) error 
 
 const listMisscoped = `-- name: ListMisscoped :many
 SELECT c.chunk_id, v.vector_id AS point, d.doc_id, d.title, c.heading_path, c.text, d.scope
-FROM chunks c JOIN documents d ON d.id = c.document
-JOIN chunk_vectors v ON v.chunk = c.id AND v.space_id = ?1
+FROM scope_changes s CROSS JOIN documents d ON d.id = s.document
+CROSS JOIN chunks c ON c.document = d.id
+CROSS JOIN chunk_vectors v ON v.chunk = c.id AND v.space_id = ?1
 WHERE c.chunk_id > ?2 AND v.scope <> d.scope
   AND (CAST(?3 AS TEXT) = '' OR d.doc_id = ?3)
 ORDER BY c.chunk_id LIMIT ?4
@@ -334,7 +349,7 @@ func (q *Queries) PointsOfChunk(ctx context.Context, chunk int64) ([]PointsOfChu
 }
 
 const putTarget = `-- name: PutTarget :one
-SELECT c.id, d.scope, v.vector_id AS point
+SELECT c.id, c.document, d.scope, v.vector_id AS point
 FROM chunks c JOIN documents d ON d.id = c.document
 LEFT JOIN chunk_vectors v ON v.chunk = c.id AND v.space_id = ?1
 WHERE c.chunk_id = ?2
@@ -346,15 +361,21 @@ type PutTargetParams struct {
 }
 
 type PutTargetRow struct {
-	ID    int64
-	Scope string
-	Point UUID
+	ID       int64
+	Document int64
+	Scope    string
+	Point    UUID
 }
 
 func (q *Queries) PutTarget(ctx context.Context, arg PutTargetParams) (PutTargetRow, error) {
 	row := q.queryRow(ctx, q.putTargetStmt, putTarget, arg.SpaceID, arg.ChunkID)
 	var i PutTargetRow
-	err := row.Scan(&i.ID, &i.Scope, &i.Point)
+	err := row.Scan(
+		&i.ID,
+		&i.Document,
+		&i.Scope,
+		&i.Point,
+	)
 	return i, err
 }
 
