@@ -34,6 +34,9 @@ func (c *askCommand) Run(ctx context.Context, s *session) error {
 		return s.printJSON(reply)
 	}
 	s.stdout.printf("%s", s.stdout.answer(reply))
+	if len(reply.RawChunks) == 0 {
+		s.notef("Nothing was found to answer from; `lectern documents list` shows what there is.")
+	}
 	s.noteDegraded(reply.Degraded)
 	return nil
 }

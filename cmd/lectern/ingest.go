@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/docsite"
@@ -71,6 +72,8 @@ func (c *ingestCommand) Run(ctx context.Context, s *session) error {
 
 func (c *ingestCommand) check() error {
 	switch {
+	case slices.Contains(c.Paths, ""):
+		return book.Errorf(book.Invalid, "a path is empty; name a file or folder, \".\" for this one")
 	case c.Prune && c.Source == "":
 		return book.Errorf(book.Invalid, "--prune deletes documents; say of which source with "+
 			"--source NAME")

@@ -51,6 +51,14 @@ func TestIngestPartly(t *testing.T) {
 	}
 }
 
+func TestIngestEmptyFile(t *testing.T) {
+	dir := files(t, map[string]string{"empty.md": ""})
+	code, _, messages := ingested(t, dir, "--data-dir", t.TempDir())
+	if code != exitFailure || !strings.Contains(messages, `"empty.md" has no text`) {
+		t.Errorf("exit %d: %s", code, messages)
+	}
+}
+
 func TestIngestPrune(t *testing.T) {
 	data := t.TempDir()
 	dir := files(t, map[string]string{
@@ -124,6 +132,7 @@ func TestIngestRefused(t *testing.T) {
 		code int
 		want string
 	}{
+		{[]string{""}, exitUsage, "a path is empty"},
 		{[]string{one, "--prune"}, exitUsage, "--source"},
 		{[]string{one, two, "--prune", "--source", "s"}, exitUsage, "one folder"},
 		{[]string{one, two}, exitFailure, two},

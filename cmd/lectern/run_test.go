@@ -256,6 +256,13 @@ func TestOtherCommands(t *testing.T) {
 	}
 }
 
+func TestAskAnEmptyBook(t *testing.T) {
+	r := lectern(t, "ask", "Why?", "--data-dir", t.TempDir())
+	if r.code != 0 || !strings.Contains(r.stderr, "lectern documents list") {
+		t.Errorf("exit %d: %s", r.code, r.stderr)
+	}
+}
+
 func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

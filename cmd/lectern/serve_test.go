@@ -98,6 +98,7 @@ func TestRemote(t *testing.T) {
 		want string
 	}{
 		{[]string{"ingest", dir}, exitAuthentication, "account"},
+		{[]string{"ingest", dir}, exitAuthentication, "--key"},
 		{[]string{"ingest", dir, "--key", "lk_wrong"}, exitAuthentication, "unknown"},
 		{[]string{"ingest", dir, "--key", lesser.Key}, exitAuthentication, "editor"},
 		{[]string{"documents", "delete", "intro"}, exitAuthentication, "account"},

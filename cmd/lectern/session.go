@@ -61,6 +61,10 @@ func (s *session) finish(ctx context.Context, err error) int {
 		return exitInterrupted
 	}
 	s.notef("lectern: %s", book.MessageOf(err))
+	if book.CodeOf(err) == book.Unauthenticated && s.Key == "" {
+		s.notef("Give a key with --key (or LECTERN_KEY); `lectern key create` makes one where the " +
+			"server runs.")
+	}
 	if book.CodeOf(err) == book.Internal {
 		s.log.Error("the command failed", "error", err)
 	} else {

@@ -65,7 +65,7 @@ func TestIngest(t *testing.T) {
 	wantStatus(t, f.call(t, "editor", "POST", "/api/ingest", nothing), http.StatusCreated)
 	for _, bad := range []string{
 		`{"doc_id":"../etc","text":"a"}`, `{"doc_id":"a\\b","text":"a"}`,
-		`{"doc_id":"","text":"a"}`, `{"doc_id":"a","text":""}`, `{"doc_id":"a"}`,
+		`{"doc_id":"","text":"a"}`, `{"doc_id":"a"}`,
 		`{"doc_id":"a","text":"a","visibility":"secret"}`, `{"doc_id":"a","text":"a","format":"pdf"}`,
 		`{"doc_id":"a","text":"a","metadata":[]}`, `{"doc_id":"a","text":"a","metadata":"x"}`,
 		`{"doc_id":"` + strings.Repeat("a", 513) + `","text":"a"}`,

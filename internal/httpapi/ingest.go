@@ -13,7 +13,7 @@ import (
 // IngestRequest is a document to ingest. What is optional may be left out or null.
 type IngestRequest struct {
 	DocID      string          `json:"doc_id" minLength:"1" maxLength:"512" example:"module1/what-is-physical-ai" doc:"The document's name: NFC, at most 512 bytes, segments between / that are not empty, . or .., no control characters, no backslash. Case matters."`
-	Text       string          `json:"text" minLength:"1" example:"# What is physical AI?\n\nPhysical AI acts in the world." doc:"The page's source, at most 16 MiB."`
+	Text       string          `json:"text" example:"# What is physical AI?\n\nPhysical AI acts in the world." doc:"The page's source, at most 16 MiB."`
 	Title      string          `json:"title,omitempty" example:"What is physical AI?" doc:"At most 1 KiB. Default: the text's own title, else the last segment of doc_id."`
 	URL        string          `json:"url,omitempty" example:"/docs/module1/what-is-physical-ai" doc:"The page's address, http or https or a path, without anchor, at most 2 KiB."`
 	Chapter    string          `json:"chapter,omitempty" example:"Module 1" doc:"At most 1 KiB. Default: the title."`
