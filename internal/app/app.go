@@ -93,6 +93,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.Index, err = openIndex(a.dir.file(vectorsFile))
+	boundGarbage()
 	return err
 }
 

@@ -21,7 +21,7 @@ type posting struct {
 // indices is cut into parts, each with a table that stays in the cache; every core does some.
 func loadPostings(records [][]byte) map[uint32]*postings {
 	const (
-		parts   = 64
+		parts   = 16
 		perPart = 1 << 32 / parts
 	)
 	workers := runtime.GOMAXPROCS(0)

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+)
+
+const (
+	// largeHeap is the heap, in bytes, from which on memory is worth more than the collector's time.
+	largeHeap = 64 << 20
+	// largeHeapPercent is how much garbage may gather in a large heap, as GOGC.
+	largeHeapPercent = 50
+)
+
+// boundGarbage lets less garbage gather where the index is large. Its vectors are most of the heap
+// and never garbage: left to itself the collector would wait until as much again is. A small heap
+// is left alone, since collecting it more often takes a tenth of the searches per second; so is
+// the collector of whoever sets GOGC.
+func boundGarbage() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > largeHeap && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(largeHeapPercent)
+	}
+}
