@@ -15,7 +15,7 @@ import (
 
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
-	err := s.update(ctx, func(tx *transaction) error {
+	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		u.CreatedAt, u.UpdatedAt = tx.now, tx.now
 		err := tx.InsertUser(ctx, sqlitedb.InsertUserParams{
 			ID:           sqlitedb.UUID(u.ID),
@@ -53,7 +53,7 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error
 // UpdateUser implements store.Users.
 func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) {
 	var row sqlitedb.User
-	err := s.update(ctx, func(tx *transaction) (err error) {
+	err := s.update(ctx, func(ctx context.Context, tx *transaction) (err error) {
 		row, err = tx.UpdateUser(ctx, sqlitedb.UpdateUserParams{
 			Username:     u.Username,
 			UsernameKey:  strings.ToLower(u.Username),

@@ -18,7 +18,7 @@ func (s *Store) CommitDocument(
 	ctx context.Context, w store.DocumentWrite,
 ) (done store.Committed, err error) {
 	var refusal error
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		c := commit{transaction: tx, write: w}
 		if err := c.load(ctx); err != nil {
 			return err

@@ -21,7 +21,7 @@ const maxIn = 10_000
 func (s *Store) Reserve(
 	ctx context.Context, spaceID string, ids []uuid.UUID, lease time.Duration,
 ) error {
-	return s.update(ctx, func(tx *transaction) error {
+	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := tx.checkSpace(ctx, spaceID); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Store) Reserve(
 func (s *Store) Abandon(
 	ctx context.Context, ids []uuid.UUID, late bool,
 ) (due []store.LedgerEntry, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		due, err = tx.abandon(ctx, ids, late)
 		return err
 	})
@@ -65,7 +65,7 @@ func (s *Store) Abandon(
 // ExpireLeases implements store.Ledger.
 func (s *Store) ExpireLeases(ctx context.Context, limit int) (int, error) {
 	var points []point
-	err := s.update(ctx, func(tx *transaction) error {
+	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		rows, err := tx.ExpiredLeases(ctx, sqlitedb.ExpiredLeasesParams{
 			DueAt: sqlitedb.Time(tx.now), Limit: int64(limit),
 		})
@@ -107,7 +107,7 @@ func (s *Store) ListDue(ctx context.Context, limit int) ([]store.LedgerEntry, er
 // Drop implements store.Ledger.
 func (s *Store) Drop(ctx context.Context, entries []store.LedgerEntry) (int, error) {
 	var dropped int64
-	err := s.update(ctx, func(tx *transaction) error {
+	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		seq, err := tx.sequence(ctx, len(entries))
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (s *Store) LedgerStates(
 // AddStrays implements store.Ledger.
 func (s *Store) AddStrays(ctx context.Context, spaceID string, ids []uuid.UUID) (int, error) {
 	var added int64
-	err := s.update(ctx, func(tx *transaction) error {
+	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := tx.checkSpace(ctx, spaceID); err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ func basesOf(rows []sqlitedb.PointBasesRow) ([]store.PointBase, error) {
 func (s *Store) CommitPoints(
 	ctx context.Context, spaceID string, puts []store.PointPut, late bool,
 ) (made []bool, released []store.LedgerEntry, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		made, released = make([]bool, len(puts)), nil
 		documents := map[int64]bool{}
 		for i, put := range puts {

@@ -23,7 +23,7 @@ func (s *Store) EnsureSpace(ctx context.Context, space book.Space) (book.Space, 
 	if active, err := s.ActiveSpace(ctx); book.CodeOf(err) != book.NotFound {
 		return active, err
 	}
-	err := s.update(ctx, func(tx *transaction) error {
+	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		row, err := tx.ActiveSpace(ctx)
 		if err == nil {
 			space = spaceOf(row)

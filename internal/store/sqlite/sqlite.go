@@ -1,9 +1,10 @@
 // Package sqlite implements the relational store in one SQLite file, for the embedded mode.
 //
 // The file is in WAL mode with synchronous=FULL: what a method acknowledged survives a power cut.
-// All writes go through one connection, one transaction after another; reads have connections of
-// their own, do not wait for writes and see one state each. Statements are generated into sqlitedb
-// from the files in queries; those that sqlc cannot express are in passage.go.
+// All writes go through one connection, one after another, and those that wait for it share a
+// transaction; reads have connections of their own, do not wait for writes and see one state each.
+// Statements are generated into sqlitedb from the files in queries; those that sqlc cannot express
+// are in passage.go.
 package sqlite
 
 import (
@@ -30,6 +31,7 @@ type Store struct {
 
 	readDB, writeDB *sql.DB
 	read, write     *sqlitedb.Queries
+	writes          writes
 }
 
 var _ store.Store = (*Store)(nil)

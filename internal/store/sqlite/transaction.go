@@ -4,30 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
 )
-
-// transaction is one write: its statements happen wholly or not at all, at one time.
-type transaction struct {
-	*sqlitedb.Queries
-	now time.Time
-}
-
-// update runs f in a write transaction and commits what it did, unless it returns an error.
-func (s *Store) update(ctx context.Context, f func(tx *transaction) error) error {
-	tx, err := s.writeDB.BeginTx(ctx, nil)
-	if err != nil {
-		return s.translate(ctx, err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if err := f(&transaction{s.write.WithTx(tx), s.now()}); err != nil {
-		return s.translate(ctx, err)
-	}
-	return s.translate(ctx, tx.Commit())
-}
 
 // view runs f in a read transaction: all of it sees one state.
 func (s *Store) view(ctx context.Context, f func(q *sqlitedb.Queries) error) error {
