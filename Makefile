@@ -50,6 +50,7 @@ bench: ## Run the benchmarks
 .PHONY: generate
 generate: build ## Write generated files anew
 	$(TOOL) sqlc generate -f internal/store/sqlite/sqlc.yaml
+	$(TOOL) sqlc generate -f internal/store/postgres/sqlc.yaml
 	$(BIN) openapi > contracts/openapi.yaml
 
 .PHONY: check
@@ -58,6 +59,7 @@ check: ## Format, lint, generated files, architecture
 	$(TOOL) golangci-lint run --build-tags browser,corpora,failpoints ./...
 	$(GO) mod tidy -diff
 	$(TOOL) sqlc diff -f internal/store/sqlite/sqlc.yaml
+	$(TOOL) sqlc diff -f internal/store/postgres/sqlc.yaml
 	$(GO) test -run 'Architecture|OpenAPI' ./internal/archtest ./internal/httpapi
 
 .PHONY: format

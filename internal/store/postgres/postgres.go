@@ -1,0 +1,106 @@
+// Package postgres implements the relational store in PostgreSQL 13 or newer, for the full mode.
+//
+// Any number of processes may use one database. A write locks the document that it changes, then
+// rows of the ledger in the order of their ids; one that meets a deadlock all the same starts over.
+// Leases and watches run on the clock of the database. What a method acknowledged is as durable as
+// the server's fsync and synchronous_commit say. Statements are generated into postgresdb from the
+// files in queries; the ones over search terms, which sqlc cannot express, are in search.go.
+package postgres
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/postgres/postgresdb"
+)
+
+// Store is a relational store in one database. Make it with Open.
+type Store struct {
+	name string // of the database, for messages: host, port and name, no credentials
+	pool *pgxpool.Pool
+	read *postgresdb.Queries
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open connects to the database at databaseURL, a URL or a keyword/value string as libpq takes it;
+// pool_max_conns in it sets how many connections are kept at most. The schema must be the one that
+// this program knows: see Migrate. Errors: Invalid for an unusable URL; Conflict when the schema is
+// older, newer or not ours, or the database is not in UTF-8; Unavailable when the database cannot
+// be reached.
+func Open(ctx context.Context, databaseURL string) (*Store, error) {
+	config, err := parse(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{name: nameOf(config.ConnConfig)}
+	config.AfterConnect = useUTC
+	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, s.translate(ctx, err)
+	}
+	s.read = postgresdb.New(s.pool)
+	if err := s.check(ctx, config); err != nil {
+		s.pool.Close()
+		return nil, s.translate(ctx, err)
+	}
+	return s, nil
+}
+
+func parse(databaseURL string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(databaseURL)
+	if err != nil {
+		// The cause is left out: it quotes the URL, and a password may be in it.
+		return nil, book.Errorf(book.Invalid, "the URL of the database cannot be used; "+
+			"it looks like postgres://user:password@host:5432/name")
+	}
+	return config, nil
+}
+
+func nameOf(c *pgx.ConnConfig) string {
+	host := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))
+	return host + "/" + url.PathEscape(c.Database)
+}
+
+// useUTC makes times come back in UTC, whatever the zone of this machine.
+func useUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+// check refuses a database that cannot be used as it is.
+func (s *Store) check(ctx context.Context, config *pgxpool.Config) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	encoding := conn.Conn().PgConn().ParameterStatus("server_encoding")
+	conn.Release()
+	if encoding != "UTF8" {
+		return book.Errorf(book.Conflict, "database %s is encoded in %s; create one with "+
+			"ENCODING 'UTF8'", s.name, encoding)
+	}
+	return checkSchema(ctx, config.ConnConfig)
+}
+
+// Ping returns nil when the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.translate(ctx, s.pool.Ping(ctx))
+}
+
+// Close waits until connections are given back, and closes them.
+func (s *Store) Close() error {
+	s.pool.Close()
+	return nil
+}

@@ -1,0 +1,63 @@
+-- name: InsertUser :one
+INSERT INTO users (
+    id, username, username_key, email, email_key, password_hash, role, disabled, token_version,
+    created_at, updated_at
+) VALUES (
+    @id, @username, @username_key, @email, @email_key, @password_hash, @role, @disabled,
+    @token_version, lectern_now(), lectern_now()
+) RETURNING *;
+
+-- name: UserByID :one
+SELECT * FROM users WHERE id = @id;
+
+-- name: UserByLogin :one
+SELECT * FROM users WHERE username_key = @login::text OR email_key = @login::text
+ORDER BY username_key = @login::text DESC LIMIT 1;
+
+-- name: UpdateUser :one
+UPDATE users SET
+    username = @username, username_key = @username_key, email = @email, email_key = @email_key,
+    password_hash = @password_hash, role = @role, disabled = @disabled,
+    token_version = @token_version, updated_at = lectern_now()
+WHERE id = @id RETURNING *;
+
+-- name: ListUsers :many
+SELECT * FROM users WHERE username_key > @after::text ORDER BY username_key LIMIT @row_limit::bigint;
+
+-- name: InsertKey :one
+INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
+VALUES (@id, @user_id, @prefix, @hash, @role, @expires_at, @revoked_at, lectern_now())
+RETURNING *;
+
+-- name: KeyByHash :one
+SELECT sqlc.embed(api_keys), sqlc.embed(users)
+FROM api_keys JOIN users ON users.id = api_keys.user_id
+WHERE api_keys.hash = @hash;
+
+-- name: ListKeys :many
+SELECT * FROM api_keys WHERE id > @after ORDER BY id LIMIT @row_limit::bigint;
+
+-- name: ListKeysOfUser :many
+SELECT * FROM api_keys WHERE user_id = @user_id AND id > @after ORDER BY id LIMIT @row_limit::bigint;
+
+-- name: RevokeKey :execrows
+UPDATE api_keys SET revoked_at = coalesce(revoked_at, lectern_now())
+WHERE id = @id AND (@any_user::boolean OR user_id = @user_id);
+
+-- name: InsertRefreshToken :exec
+INSERT INTO refresh_tokens (hash, family, user_id, expires_at, used_at, revoked_at)
+VALUES (@hash, @family, @user_id, @expires_at, @used_at, @revoked_at);
+
+-- name: RefreshToken :one
+SELECT * FROM refresh_tokens WHERE hash = @hash;
+
+-- name: UseRefreshToken :execrows
+UPDATE refresh_tokens SET used_at = lectern_now()
+WHERE hash = @hash AND used_at IS NULL AND revoked_at IS NULL;
+
+-- name: RevokeFamily :exec
+UPDATE refresh_tokens SET revoked_at = lectern_now()
+WHERE family = @family AND revoked_at IS NULL;
+
+-- name: DeleteRefreshTokens :execrows
+DELETE FROM refresh_tokens WHERE expires_at < @until::timestamptz;
