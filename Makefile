@@ -44,7 +44,8 @@ test-faults: ## Kill the process at random places, at least 300 times
 	LECTERN_KILLS=300 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults
 
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: ## Run the benchmarks; those of a real book need LECTERN_SHARED
+	@test -d '$(LECTERN_SHARED)/corpora' || echo 'LECTERN_SHARED=$(LECTERN_SHARED) is no folder: the benchmarks of a real book are skipped'
 	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 30m ./...
 
 .PHONY: generate

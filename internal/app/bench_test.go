@@ -7,25 +7,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/docsite"
 	"github.com/lectern-project/lectern/internal/ingest"
-	"github.com/lectern-project/lectern/internal/retrieve"
 )
 
 // benchFolder holds what the benchmarks of a run share: the binary, and data directories by their
@@ -144,7 +137,7 @@ func BenchmarkIngestPages(b *testing.B) {
 	for _, shape := range []struct{ pages, chunks int }{{2000, 1}, {20, 100}} {
 		b.Run(fmt.Sprintf("%dx%d", shape.pages, shape.chunks), func(b *testing.B) {
 			folder := b.TempDir()
-			newBook().write(b, folder, shape.pages, shape.chunks)
+			newMadeUpBook().write(b, folder, shape.pages, shape.chunks)
 			var chunks int
 			for b.Loop() {
 				a := openBench(b, b.TempDir())
@@ -155,131 +148,6 @@ func BenchmarkIngestPages(b *testing.B) {
 			b.ReportMetric(float64(chunks)/b.Elapsed().Seconds(), "chunks/s")
 		})
 	}
-}
-
-// madeUpBook makes up pages of a book. Words are as frequent as those of a language: Zipf over 60,000.
-type madeUpBook struct {
-	random *rand.Rand
-	zipf   *rand.Zipf
-}
-
-func newBook() madeUpBook {
-	random := rand.New(rand.NewPCG(1, 2))
-	return madeUpBook{random, rand.NewZipf(random, 1.1, 8, 60_000-1)}
-}
-
-// word spells the word of a rank.
-func word(rank uint64) string {
-	var syllables []string
-	for n := rank + 1; n > 0; n /= 50 {
-		syllables = append(syllables, string("bdfgklmprt"[n%10])+string("aeiou"[n/10%5]))
-	}
-	return strings.Join(syllables, "") + "n"
-}
-
-// sentence ends a paragraph's text with "." and starts with a capital letter.
-func (m madeUpBook) sentence() string {
-	words := make([]string, 8+m.random.IntN(12))
-	for i := range words {
-		words[i] = word(m.zipf.Uint64())
-	}
-	text := strings.Join(words, " ")
-	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
-// question has eight words; none is among the 100 most frequent, which are stop words.
-func (m madeUpBook) question() string {
-	var words []string
-	for len(words) < 8 {
-		if rank := m.zipf.Uint64(); rank >= 100 {
-			words = append(words, word(rank))
-		}
-	}
-	return strings.Join(words, " ") + "?"
-}
-
-// write makes a folder of pages, each of sections that become about one chunk.
-func (m madeUpBook) write(b *testing.B, folder string, pages, chunks int) {
-	b.Helper()
-	for page := range pages {
-		var text strings.Builder
-		fmt.Fprintf(&text, "# %s\n", m.sentence())
-		for range chunks {
-			fmt.Fprintf(&text, "\n## %s\n\n", m.sentence())
-			for from := text.Len(); text.Len() < from+1100; {
-				text.WriteString(m.sentence() + " ")
-			}
-			text.WriteString("\n")
-		}
-		path := filepath.Join(folder, fmt.Sprintf("page%05d.md", page))
-		if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// dataDirOf returns a data directory with this many chunks, which another process has filled.
-func dataDirOf(b *testing.B, chunks int) string {
-	b.Helper()
-	dir := shared(b, strconv.Itoa(chunks))
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	folder := b.TempDir()
-	newBook().write(b, folder, chunks/50, 50)
-	start := time.Now()
-	lectern(b, "--data-dir", dir, "ingest", "--json", folder)
-	b.Logf("%d chunks ingested in %v", chunks, time.Since(start))
-	return dir
-}
-
-// BenchmarkSearch opens data directories of several sizes and searches them, one question after
-// the other, both legs, with the passages from the database. It reports percentiles, the time to
-// open, and the resident memory of this process.
-func BenchmarkSearch(b *testing.B) {
-	for _, chunks := range []int{1_000, 10_000, 100_000} {
-		b.Run(strconv.Itoa(chunks), func(b *testing.B) {
-			dir := dataDirOf(b, chunks)
-			debug.FreeOSMemory()
-			start := time.Now()
-			a := openBench(b, dir)
-			defer a.Close()
-			opened := time.Since(start)
-			m := newBook()
-			var took []time.Duration
-			for b.Loop() {
-				question := m.question()
-				start := time.Now()
-				found, err := a.Retrieve.Search(b.Context(), retrieve.Request{Question: question})
-				took = append(took, time.Since(start))
-				if err != nil || len(found.Passages) == 0 || len(found.Degraded) > 0 {
-					b.Fatal(len(found.Passages), found.Degraded, err)
-				}
-			}
-			slices.Sort(took)
-			for _, percent := range []int{50, 95} {
-				at := took[len(took)*percent/100]
-				b.ReportMetric(float64(at.Microseconds())/1000, fmt.Sprintf("p%d-ms", percent))
-			}
-			b.ReportMetric(opened.Seconds(), "open-s")
-			b.ReportMetric(residentMB(b), "resident-MB")
-		})
-	}
-}
-
-// residentMB is the resident memory of this process.
-func residentMB(b *testing.B) float64 {
-	b.Helper()
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		b.Skip("the resident memory cannot be read here")
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	kb, err := strconv.Atoi(strings.Fields(rest)[0])
-	if err != nil {
-		b.Fatal(err)
-	}
-	return float64(kb) / 1000
 }
 
 // BenchmarkFirstAnswer asks the sample book by the command line, the whole process from start to

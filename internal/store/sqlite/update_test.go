@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,12 +81,7 @@ func TestWriteTogether(t *testing.T) {
 			}
 			var got []book.Code
 			for _, err := range sqlite.WriteTogether(s, tt.writes...) {
-				var known *book.Error
-				if errors.As(err, &known) {
-					got = append(got, known.Code)
-				} else {
-					got = append(got, "")
-				}
+				got = append(got, book.CodeOf(err))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("codes (-want +got):\n%s", diff)
