@@ -103,7 +103,7 @@ func read(text string, spans []sentence.Span, i int, code []sentence.Span) (piec
 	case strings.HasSuffix(raw, ":"):
 		return p.announce(text, spans, i)
 	}
-	return p, p.item || endsSentence(raw)
+	return p, p.item || endsSentence(raw) || endsParagraph(text[end:])
 }
 
 // announce adds the block that follows a sentence ending with a colon: a fence of code, a table or
@@ -215,6 +215,13 @@ func endsSentence(raw string) bool {
 	})
 	r, _ := utf8.DecodeLastRuneInString(raw)
 	return unicode.Is(unicode.Sentence_Terminal, r) || r == '…'
+}
+
+// endsParagraph reports whether a paragraph ends where after begins. Notes often leave out the last
+// full stop; what was cut in mid-sentence has no line feed behind it.
+func endsParagraph(after string) bool {
+	gap := after[:len(after)-len(strings.TrimLeftFunc(after, unicode.IsSpace))]
+	return strings.Count(gap, "\n") > 1 || gap == after && strings.Contains(gap, "\n")
 }
 
 func letters(s string) int {
