@@ -201,9 +201,9 @@ func FuzzGenerate(f *testing.F) {
 
 func TestUnfinishedParagraph(t *testing.T) {
 	for text, quoted := range map[string]bool{
-		"# Notes\n\nThe wifi password is hunter2\n":              true,
+		"# Notes\n\nThe wifi password is hunter2\n":               true,
 		"The wifi password is hunter2\n\nThe door has no code.\n": true,
-		"The wifi password is hunter2 and was ":                  false, // cut by the chunker
+		"The wifi password is hunter2 and was ":                   false, // cut by the chunker
 	} {
 		got := generate(t, llm.Request{
 			Question: "What is the wifi password?", Passages: passages(text),
