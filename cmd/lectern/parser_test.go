@@ -50,32 +50,40 @@ func TestParse(t *testing.T) {
 		{"ask what --selection words", "ask <question>", func(c *cli) (any, any) {
 			return c.Ask, askCommand{Question: "what", Selection: "words"}
 		}},
-		{"ingest a b --source s --prune --force --take-over --visibility private", "ingest <path>",
+		{
+			"ingest a b --source s --prune --force --take-over --visibility private", "ingest <path>",
 			func(c *cli) (any, any) {
 				return c.Ingest, ingestCommand{
 					Paths: []string{"a", "b"}, Prune: true, Force: true, TakeOver: true,
 					Visibility: "private", siteFlags: siteFlags{Source: "s"},
 				}
-			}},
-		{"serve --docs /d --watch --base-url https://x.org/ --docs-version-path next", "serve",
+			},
+		},
+		{
+			"serve --docs /d --watch --base-url https://x.org/ --docs-version-path next", "serve",
 			func(c *cli) (any, any) {
 				return c.Serve, serveCommand{
 					Listen: ":8080", Docs: "/d", Watch: true,
 					siteFlags: siteFlags{BaseURL: "https://x.org/", DocsVersionPath: "next"},
 				}
-			}},
-		{"documents set-visibility a/b private", "documents set-visibility <doc_id> <visibility>",
+			},
+		},
+		{
+			"documents set-visibility a/b private", "documents set-visibility <doc_id> <visibility>",
 			func(c *cli) (any, any) {
 				return c.Documents.SetVisibility, documentsSetVisibilityCommand{"a/b", "private"}
-			}},
+			},
+		},
 		{"documents delete a b --json", "documents delete <doc_id>", func(c *cli) (any, any) {
 			return c.JSON, true
 		}},
-		{"key create --role editor --user bob --data-dir /d", "key create",
+		{
+			"key create --role editor --user bob --data-dir /d", "key create",
 			func(c *cli) (any, any) {
 				return []string{c.APIKey.Create.Role, c.APIKey.Create.User, c.Config.DataDir},
 					[]string{"editor", "bob", "/d"}
-			}},
+			},
+		},
 		{"--server http://x --key k doctor --repair", "doctor", func(c *cli) (any, any) {
 			return []any{c.Server, c.Key, c.Doctor.Repair}, []any{"http://x", "k", true}
 		}},

@@ -242,8 +242,10 @@ func TestOtherCommands(t *testing.T) {
 		{[]string{"completion", "zsh"}, "bashcompinit"},
 		{[]string{"completion", "fish"}, "complete -c lectern"},
 		{[]string{"config", "--key", "lk_secret"}, "(hidden)"},
-		{[]string{"config", "--json", "--access", "login"},
-			`{"name":"access","value":"login","from":"command line"}`},
+		{
+			[]string{"config", "--json", "--access", "login"},
+			`{"name":"access","value":"login","from":"command line"}`,
+		},
 	} {
 		r := lectern(t, test.args...)
 		if r.code != 0 || !strings.Contains(r.stdout, test.want) {

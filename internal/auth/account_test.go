@@ -38,8 +38,11 @@ func TestRegister(t *testing.T) {
 		{"no address", Registration{"bob", "", goodPassword}, book.Invalid},
 		{"no real address", Registration{"bob", "bob", goodPassword}, book.Invalid},
 		{"address with a name", Registration{"bob", "Bob <b@example.org>", goodPassword}, book.Invalid},
-		{"long address", Registration{"bob", strings.Repeat("b", 250) + "@x.org", goodPassword},
-			book.Invalid},
+		{
+			"long address",
+			Registration{"bob", strings.Repeat("b", 250) + "@x.org", goodPassword},
+			book.Invalid,
+		},
 		{"short password", Registration{"bob", "b@example.org", "1234567"}, book.Invalid},
 		{"long password", Registration{"bob", "b@example.org", strings.Repeat("x", 129)}, book.Invalid},
 		{"password of broken UTF-8", Registration{"bob", "b@example.org", "12345678\xff"}, book.Invalid},

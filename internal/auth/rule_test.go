@@ -19,13 +19,23 @@ func TestRules(t *testing.T) {
 		who                                       book.Principal
 		readPublic, readLogin, ingest, set, erase book.Code
 	}{
-		{"anonymous", book.Principal{}, "", book.Unauthenticated, book.Unauthenticated,
-			book.Unauthenticated, book.Unauthenticated},
-		{"unknown role", someone("emperor"), "", book.Forbidden, book.Forbidden, book.Forbidden,
-			book.Forbidden},
+		{
+			"anonymous",
+			book.Principal{},
+			"", book.Unauthenticated, book.Unauthenticated,
+			book.Unauthenticated, book.Unauthenticated,
+		},
+		{
+			"unknown role", someone("emperor"), "", book.Forbidden, book.Forbidden, book.Forbidden,
+			book.Forbidden,
+		},
 		{"reader", someone(book.Reader), "", "", book.Forbidden, book.Forbidden, book.Forbidden},
-		{"owner who is a reader", book.Principal{UserID: owner, Role: book.Reader}, "", "",
-			book.Forbidden, book.Forbidden, book.Forbidden},
+		{
+			"owner who is a reader",
+			book.Principal{UserID: owner, Role: book.Reader},
+			"", "",
+			book.Forbidden, book.Forbidden, book.Forbidden,
+		},
 		{"owner", book.Principal{UserID: owner, Role: book.Editor}, "", "", "", "", ""},
 		{"other editor", someone(book.Editor), "", "", "", book.Forbidden, book.Forbidden},
 		{"admin", someone(book.Admin), "", "", "", book.Forbidden, ""},

@@ -25,9 +25,9 @@ func TestLogin(t *testing.T) {
 		}
 	}
 	wrong := map[string]string{
-		"ada": "incorrect horse", "nobody": goodPassword, "": goodPassword, "ada ": goodPassword,
+		"ada": "incorrect horse", "nobody": goodPassword, "": goodPassword, "a da": goodPassword,
 	}
-	var messages = map[string]bool{}
+	messages := map[string]bool{}
 	for login, password := range wrong {
 		_, err := f.Login(f.ctx, login, password)
 		wantCode(t, err, book.Unauthenticated)

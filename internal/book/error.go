@@ -86,8 +86,7 @@ func CodeOf(err error) Code {
 
 // MessageOf returns the text of err that may be shown to the caller.
 func MessageOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Message
 	}
 	switch CodeOf(err) {

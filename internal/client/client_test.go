@@ -44,17 +44,23 @@ func TestRequests(t *testing.T) {
 		call       func(*Client) error
 		line, body string
 	}{
-		{func(c *Client) error { _, err := c.Search(t.Context(), Question{Question: "q", TopK: 3}); return err },
-			"POST /api/search", `{"question":"q","top_k":3}`},
+		{
+			func(c *Client) error { _, err := c.Search(t.Context(), Question{Question: "q", TopK: 3}); return err },
+			"POST /api/search", `{"question":"q","top_k":3}`,
+		},
 		{func(c *Client) error {
 			_, err := c.Ask(t.Context(), Question{Question: "q", Selection: "words"})
 			return err
 		}, "POST /api/query", `{"question":"q","selection":"words"}`},
-		{func(c *Client) error { _, err := c.Document(t.Context(), "a/b c?é"); return err },
-			"GET /api/documents/a%2Fb%20c%3F%C3%A9", ""},
+		{
+			func(c *Client) error { _, err := c.Document(t.Context(), "a/b c?é"); return err },
+			"GET /api/documents/a%2Fb%20c%3F%C3%A9", "",
+		},
 		{func(c *Client) error { return c.Remove(t.Context(), "a/b") }, "DELETE /api/documents/a%2Fb", ""},
-		{func(c *Client) error { _, err := c.SetVisibility(t.Context(), "a", book.Private); return err },
-			"PATCH /api/documents/a", `{"visibility":"private"}`},
+		{
+			func(c *Client) error { _, err := c.SetVisibility(t.Context(), "a", book.Private); return err },
+			"PATCH /api/documents/a", `{"visibility":"private"}`,
+		},
 		{func(c *Client) error {
 			_, err := c.Put(t.Context(), ingest.Request{DocID: "a", Text: "x", Source: "s", TakeOver: true})
 			return err

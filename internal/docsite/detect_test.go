@@ -17,8 +17,12 @@ func TestDetect(t *testing.T) {
 		{"texts", map[string]string{"a.md": "# A", "1-notes.md": "# B", "2.txt": ""}, ".", Plain},
 		{"a file", map[string]string{"a.mdx": ""}, "a.mdx", Plain},
 		{"config", map[string]string{"docusaurus.config.mts": ""}, ".", Docusaurus},
-		{"config above", map[string]string{"docusaurus.config.js": "", "docs/a/b.md": ""}, "docs/a",
-			Docusaurus},
+		{
+			"config above",
+			map[string]string{"docusaurus.config.js": "", "docs/a/b.md": ""},
+			"docs/a",
+			Docusaurus,
+		},
 		{"config above the repository", map[string]string{
 			"docusaurus.config.js": "", "repo/.git/HEAD": "", "repo/docs/a.md": "",
 		}, "repo/docs", Plain},
@@ -32,13 +36,19 @@ func TestDetect(t *testing.T) {
 		{"bad front matter", map[string]string{"a.md": "---\n[\n---\n"}, ".", Plain},
 		{"book", map[string]string{"SUMMARY.md": "", "a.mdx": ""}, ".", MDBook},
 		{"book in src", map[string]string{"src/SUMMARY.md": "", "book.toml": ""}, ".", MDBook},
-		{"book elsewhere", map[string]string{"text/SUMMARY.md": "",
-			"book.toml": "[book]\nsrc = 'text'"}, ".", MDBook},
+		{"book elsewhere", map[string]string{
+			"text/SUMMARY.md": "",
+			"book.toml":       "[book]\nsrc = 'text'",
+		}, ".", MDBook},
 		{"book in a site's repository", map[string]string{
 			"docusaurus.config.js": "", "book/SUMMARY.md": "",
 		}, "book", MDBook},
-		{"site with a summary", map[string]string{"docusaurus.config.js": "", "SUMMARY.md": ""}, ".",
-			Docusaurus},
+		{
+			"site with a summary",
+			map[string]string{"docusaurus.config.js": "", "SUMMARY.md": ""},
+			".",
+			Docusaurus,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := writeFiles(t, tt.files)

@@ -227,8 +227,10 @@ func TestDocusaurusConfig(t *testing.T) {
 		{"no slash", "trailingSlash: false,", "numberPrefixParser: false", map[string]entry{
 			"1-a": {"/docs/1-a", mdx}, "b/index": {"/docs/b", mdx}, "home": {"/docs", mdx},
 		}},
-		{"front page", "trailingSlash: false, baseUrl: '/x/',", "routeBasePath: '/'",
-			map[string]entry{"a": {"/x/a", mdx}, "b/index": {"/x/b", mdx}, "home": {"/x/", mdx}}},
+		{
+			"front page", "trailingSlash: false, baseUrl: '/x/',", "routeBasePath: '/'",
+			map[string]entry{"a": {"/x/a", mdx}, "b/index": {"/x/b", mdx}, "home": {"/x/", mdx}},
+		},
 		{"format", "markdown: {format: 'detect'},", "", map[string]entry{
 			"a": {"/docs/a", md}, "b/index": {"/docs/b/", mdx}, "home": {"/docs/", md},
 		}},

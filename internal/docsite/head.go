@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,7 +81,7 @@ func (w *walker) readStart(p string) ([]byte, *book.Error) {
 		!bytes.Contains(src[3:], []byte("\n---")) {
 		var more []byte
 		more, err = io.ReadAll(io.LimitReader(f, markdown.MaxFrontMatterBytes))
-		src = append(src, more...)
+		src = slices.Concat(src, more)
 	}
 	if err != nil {
 		return nil, unreadable(err, p)

@@ -3,6 +3,7 @@ package docsite
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -104,23 +105,23 @@ func resolvePath(from, to string) string {
 	last := parts[len(parts)-1]
 	var kept []string // from the end
 	up := 0
-	for i := len(parts) - 1; i >= 0; i-- {
+	for _, part := range slices.Backward(parts) {
 		switch {
-		case parts[i] == ".":
-		case parts[i] == "..":
+		case part == ".":
+		case part == "..":
 			up++
 		case up > 0:
 			up--
 		default:
-			kept = append(kept, parts[i])
+			kept = append(kept, part)
 		}
 	}
 	if n := len(kept); n == 0 || kept[n-1] != "" {
 		kept = append(kept, "")
 	}
 	var b strings.Builder
-	for i := len(kept) - 1; i >= 0; i-- {
-		b.WriteString(kept[i])
+	for i, k := range slices.Backward(kept) {
+		b.WriteString(k)
 		if i > 0 {
 			b.WriteByte('/')
 		}

@@ -172,11 +172,21 @@ func TestNothingToList(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	dir := writeFiles(t, map[string]string{"a.md": "# A"})
 	for _, o := range []Options{
-		{Kind: "sphinx"}, {Locale: "../en"}, {Locale: "en/us"}, {BaseURL: "example.org/book"},
-		{BaseURL: "ftp://example.org"}, {BaseURL: "https://u:p@example.org"},
-		{BaseURL: "https://example.org/?q"}, {BaseURL: "javascript:alert(1)"}, {BaseURL: "/a#b"},
-		{BaseURL: "https://"}, {RouteBasePath: "https://x"}, {VersionPath: "a?b"},
-		{IDPrefix: "../"}, {IDPrefix: "a//"}, {IDPrefix: "/a"},
+		{Kind: "sphinx"},
+		{Locale: "../en"},
+		{Locale: "en/us"},
+		{BaseURL: "example.org/book"},
+		{BaseURL: "ftp://example.org"},
+		{BaseURL: "https://u:p@example.org"},
+		{BaseURL: "https://example.org/?q"},
+		{BaseURL: "javascript:alert(1)"},
+		{BaseURL: "/a#b"},
+		{BaseURL: "https://"},
+		{RouteBasePath: "https://x"},
+		{VersionPath: "a?b"},
+		{IDPrefix: "../"},
+		{IDPrefix: "a//"},
+		{IDPrefix: "/a"},
 	} {
 		if _, err := Open(dir, o); book.CodeOf(err) != book.Invalid {
 			t.Errorf("Open with %+v: %v, want an invalid error", o, err)
@@ -200,8 +210,7 @@ func BenchmarkOpen(b *testing.B) {
 	files := make(map[string]string, pages)
 	text := strings.Repeat("Some words of a page that has a few of them.\n", 200)
 	for i := range pages {
-		files[fmt.Sprintf("%02d-part/%d-page%d.md", i/500, i%500+1, i)] =
-			fmt.Sprintf("---\ntitle: Page %d\nsidebar_position: %d\n---\n\n# Heading\n\n%s", i, i, text)
+		files[fmt.Sprintf("%02d-part/%d-page%d.md", i/500, i%500+1, i)] = fmt.Sprintf("---\ntitle: Page %d\nsidebar_position: %d\n---\n\n# Heading\n\n%s", i, i, text)
 	}
 	dir := writeFiles(b, files)
 	b.ReportAllocs()
@@ -238,8 +247,11 @@ func TestSiteWithoutConfiguration(t *testing.T) {
 		want  []string
 	}{
 		{"site", map[string]string{"README.md": "", "docs/a.mdx": "", "src/b.md": ""}, []string{"a"}},
-		{"folder beside", map[string]string{"docs/a.mdx": "", "guide/b.md": ""},
-			[]string{"docs/a", "guide/b"}},
+		{
+			"folder beside",
+			map[string]string{"docs/a.mdx": "", "guide/b.md": ""},
+			[]string{"docs/a", "guide/b"},
+		},
 		{"page beside", map[string]string{"docs/a.mdx": "", "b.md": ""}, []string{"b", "docs/a"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

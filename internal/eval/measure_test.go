@@ -28,15 +28,30 @@ func TestMeasure(t *testing.T) {
 		want      Measures
 	}{
 		{"first", []string{"a", "b"}, map[string]int{"a": 1}, Measures{1, 1, 1, 1, 1}},
-		{"second", []string{"b", "a"}, map[string]int{"a": 1},
-			Measures{1 / log2(3), 1, 1, 0.5, 1}},
-		{"gain is linear", []string{"a", "x", "b", "c"},
+		{
+			"second",
+			[]string{"b", "a"},
+			map[string]int{"a": 1},
+			Measures{1 / log2(3), 1, 1, 0.5, 1},
+		},
+		{
+			"gain is linear",
+			[]string{"a", "x", "b", "c"},
 			map[string]int{"a": 1, "b": 3, "c": 2, "d": 2},
-			Measures{graded, 0.75, 0.75, 1, 1}},
-		{"a judged zero and a negative are not relevant", []string{"z", "n", "a"},
-			map[string]int{"a": 1, "z": 0, "n": -1}, Measures{1 / log2(4), 1, 1, 1.0 / 3, 1}},
-		{"sixth", []string{"1", "2", "3", "4", "5", "a"}, map[string]int{"a": 1},
-			Measures{1 / log2(7), 1, 1, 1.0 / 6, 0}},
+			Measures{graded, 0.75, 0.75, 1, 1},
+		},
+		{
+			"a judged zero and a negative are not relevant",
+			[]string{"z", "n", "a"},
+			map[string]int{"a": 1, "z": 0, "n": -1},
+			Measures{1 / log2(4), 1, 1, 1.0 / 3, 1},
+		},
+		{
+			"sixth",
+			[]string{"1", "2", "3", "4", "5", "a"},
+			map[string]int{"a": 1},
+			Measures{1 / log2(7), 1, 1, 1.0 / 6, 0},
+		},
 		{"eleventh", far, map[string]int{far[10]: 1, "absent": 1}, Measures{0, 0, 0.5, 0, 0}},
 		{"hundredth", far, map[string]int{far[99]: 1}, Measures{0, 0, 1, 0, 0}},
 		{"more relevant than places", far[:10], func() map[string]int {

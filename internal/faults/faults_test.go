@@ -146,8 +146,7 @@ func (w *world) run(script string, n int) (killed bool) {
 	child.Stderr = &stderr
 	out, err := child.Output()
 	w.remember(script, string(out))
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		if status, ok := failed.Sys().(syscall.WaitStatus); ok && status.Signaled() &&
 			status.Signal() == syscall.SIGKILL && ctx.Err() == nil {
 			return true

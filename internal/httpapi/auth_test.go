@@ -21,8 +21,10 @@ func TestAccounts(t *testing.T) {
 		ada.CreatedAt.IsZero() {
 		t.Errorf("registered %+v", ada)
 	}
-	for _, taken := range []string{adaJSON, strings.ToLower(adaJSON),
-		strings.Replace(adaJSON, "Ada", "local", 1)} {
+	for _, taken := range []string{
+		adaJSON, strings.ToLower(adaJSON),
+		strings.Replace(adaJSON, "Ada", "local", 1),
+	} {
 		wantStatus(t, f.call(t, "", "POST", "/api/auth/register", taken), http.StatusConflict)
 	}
 

@@ -70,8 +70,8 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *Prob
 	// The deadline is taken back afterwards: while a handler runs, a deadline that passes would
 	// count as a client that has gone away. Not every writer knows deadlines; then there is none.
 	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(readTimeout(limit)))
-	defer control.SetReadDeadline(time.Time{})
+	_ = control.SetReadDeadline(time.Now().Add(readTimeout(limit)))
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -169,7 +169,7 @@ func drain(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(maxDrainTime))
-	io.CopyN(io.Discard, r.Body, maxDrainBytes)
-	control.SetReadDeadline(time.Time{})
+	_ = control.SetReadDeadline(time.Now().Add(maxDrainTime))
+	_, _ = io.CopyN(io.Discard, r.Body, maxDrainBytes)
+	_ = control.SetReadDeadline(time.Time{})
 }

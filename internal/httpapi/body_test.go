@@ -119,7 +119,7 @@ func TestHugeBody(t *testing.T) {
 func TestChunkedBodyTooLarge(t *testing.T) {
 	f := newFixture(t, auth.AccessPublic)
 	body := io.LimitReader(zeros{}, smallBody+1) // of no length that is known beforehand
-	r, err := http.NewRequestWithContext(t.Context(), "POST", f.url+"/api/search", body)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/api/search", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func (zeros) Read(p []byte) (int, error) {
 func TestLargestText(t *testing.T) {
 	text := strings.Repeat(`\u00e4`, markdown.MaxSourceBytes/len("ä"))
 	body := `{"doc_id":"a","text":"` + text + `"}`
-	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	if problem := readBody(httptest.NewRecorder(), r, jsonType, ingestBody); problem != nil {
 		t.Errorf("a text of %d bytes: %+v", markdown.MaxSourceBytes, problem)
 	}
@@ -186,7 +186,7 @@ func (neverComing) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded 
 
 func TestSlowBody(t *testing.T) {
 	w := &slowWriter{ResponseWriter: httptest.NewRecorder()}
-	r := httptest.NewRequest("POST", "/", neverComing{})
+	r := httptest.NewRequest(http.MethodPost, "/", neverComing{})
 	problem := readBody(w, r, jsonType, smallBody)
 	if problem == nil || problem.Status != http.StatusRequestTimeout {
 		t.Errorf("a body that does not come: %+v", problem)
@@ -197,7 +197,7 @@ func TestSlowBody(t *testing.T) {
 }
 
 func TestBrokenBody(t *testing.T) {
-	r := httptest.NewRequest("POST", "/", io.MultiReader(strings.NewReader(`{"a":`), broken{}))
+	r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader(`{"a":`), broken{}))
 	problem := readBody(httptest.NewRecorder(), r, jsonType, smallBody)
 	if problem == nil || problem.Status != http.StatusBadRequest {
 		t.Errorf("a body that breaks off: %+v", problem)
@@ -210,7 +210,7 @@ func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestBodyLimitIsExact(t *testing.T) {
 	for size, ok := range map[int]bool{smallBody: true, smallBody + 1: false} {
-		r := httptest.NewRequest("POST", "/", bytes.NewReader(make([]byte, size)))
+		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(make([]byte, size)))
 		if problem := readBody(httptest.NewRecorder(), r, formType, smallBody); (problem == nil) != ok {
 			t.Errorf("%d bytes: %+v", size, problem)
 		}

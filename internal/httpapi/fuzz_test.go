@@ -24,9 +24,12 @@ func FuzzBodies(f *testing.F) {
 		f.Fatal(err)
 	}
 	targets := []struct{ method, path, contentType string }{
-		{"POST", "/api/search", jsonType}, {"POST", "/api/query", jsonType},
-		{"POST", "/api/ingest", jsonType}, {"POST", "/api/auth/refresh", jsonType},
-		{"PATCH", "/api/documents/a", jsonType}, {"PATCH", "/api/users/me", jsonType},
+		{"POST", "/api/search", jsonType},
+		{"POST", "/api/query", jsonType},
+		{"POST", "/api/ingest", jsonType},
+		{"POST", "/api/auth/refresh", jsonType},
+		{"PATCH", "/api/documents/a", jsonType},
+		{"PATCH", "/api/users/me", jsonType},
 		{"POST", "/api/auth/token", formType},
 	}
 	f.Fuzz(func(t *testing.T, body string) {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func serveDocument(mux *http.ServeMux, api huma.API) error {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
 			w.Header().Set("Cache-Control", "no-cache")
-			w.Write(body)
+			_, _ = w.Write(body)
 		}
 	}
 	mux.HandleFunc("GET /openapi.json", serve("application/openapi+json", asJSON))
@@ -138,9 +139,7 @@ func describeCreated(paths node) {
 
 func created(response node) node {
 	copied := node{}
-	for name, value := range response {
-		copied[name] = value
-	}
+	maps.Copy(copied, response)
 	copied["description"] = "Created"
 	return copied
 }
@@ -186,7 +185,8 @@ func allowNullFields(schema node) {
 func allowNull(schema node) {
 	if options, ok := schema["oneOf"].([]any); ok {
 		for _, option := range options {
-			if option := node(option.(map[string]any)); option["properties"] != nil {
+			option, ok := option.(map[string]any)
+			if ok && option["properties"] != nil {
 				allowNullFields(option)
 			}
 		}

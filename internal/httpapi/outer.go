@@ -28,7 +28,7 @@ func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(withRequestID(r.Context(), id))
 	res := &response{ResponseWriter: w, request: r}
 	setHeaders(w.Header(), r, id)
-	http.NewResponseController(w).SetWriteDeadline(start.Add(writeTimeout))
+	_ = http.NewResponseController(w).SetWriteDeadline(start.Add(writeTimeout))
 	defer func() {
 		fault := recover()
 		if fault != nil && fault != http.ErrAbortHandler {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -76,12 +77,10 @@ func newProblem(err error) *Problem {
 	code := book.CodeOf(err)
 	p := problemOfStatus(statuses[code], book.MessageOf(err))
 	p.Code = code
-	var e *book.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*book.Error](err); ok {
 		p.retryAfter = e.RetryAfter
 	}
-	var n *notReady
-	if errors.As(err, &n) {
+	if n, ok := errors.AsType[*notReady](err); ok {
 		p.Parts = n.parts
 	}
 	return p
@@ -154,12 +153,10 @@ func (p *Problem) GetHeaders() http.Header {
 // write answers with the problem.
 func (p *Problem) write(w http.ResponseWriter) {
 	h := w.Header()
-	for name, values := range p.GetHeaders() {
-		h[name] = values
-	}
+	maps.Copy(h, p.GetHeaders())
 	h.Set("Content-Type", problemType)
 	h.Set("Cache-Control", "no-store")
 	h.Del("Content-Length")
 	w.WriteHeader(p.Status)
-	json.NewEncoder(w).Encode(p) // An error means that the client is gone.
+	_ = json.NewEncoder(w).Encode(p) // An error means that the client is gone.
 }

@@ -156,7 +156,7 @@ func TestPanicMidway(t *testing.T) {
 		}
 	}()
 	o := &outer{mux: mux, log: f.deps.Log}
-	o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 }
 
 func TestLogHoldsNoSecrets(t *testing.T) {

@@ -39,7 +39,7 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		c.SetHeader("Content-Type", jsonType)
-		huma.DefaultJSONFormat.Marshal(c.BodyWriter(), NewQueryResult(result)) // or the client is gone
+		_ = huma.DefaultJSONFormat.Marshal(c.BodyWriter(), NewQueryResult(result)) // or the client is gone
 	}}, nil
 }
 

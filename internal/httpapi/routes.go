@@ -26,38 +26,66 @@ func (s *server) routes() []route {
 	absent := []int{http.StatusNotFound}
 	doc := "/api/documents/{doc_id}"
 	return []route{
-		{method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: taken,
-			bind: bind(s, s.createAccount)},
-		{method: post, path: "/api/auth/login", id: "login", body: smallBody,
-			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.login)},
-		{method: post, path: "/api/auth/token", id: "token", body: smallBody, form: true,
-			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.token)},
-		{method: post, path: "/api/auth/refresh", id: "refresh", body: smallBody,
-			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.refresh)},
-		{method: post, path: "/api/auth/logout", id: "logout", body: smallBody,
-			bind: bind(s, s.logout)},
+		{
+			method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: taken,
+			bind: bind(s, s.createAccount),
+		},
+		{
+			method: post, path: "/api/auth/login", id: "login", body: smallBody,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.login),
+		},
+		{
+			method: post, path: "/api/auth/token", id: "token", body: smallBody, form: true,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.token),
+		},
+		{
+			method: post, path: "/api/auth/refresh", id: "refresh", body: smallBody,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.refresh),
+		},
+		{
+			method: post, path: "/api/auth/logout", id: "logout", body: smallBody,
+			bind: bind(s, s.logout),
+		},
 
 		{method: get, path: "/api/users/me", id: "get-me", access: members, bind: bind(s, s.getMe)},
-		{method: patch, path: "/api/users/me", id: "update-me", access: members, body: smallBody,
-			fails: taken, bind: bind(s, s.updateMe)},
+		{
+			method: patch, path: "/api/users/me", id: "update-me", access: members, body: smallBody,
+			fails: taken, bind: bind(s, s.updateMe),
+		},
 
-		{method: post, path: "/api/ingest", id: "ingest", access: editors, body: ingestBody,
-			slow: true, fails: taken, bind: bind(s, s.ingest)},
-		{method: get, path: "/api/documents", id: "list-documents", access: readers,
-			bind: bind(s, s.listDocuments)},
-		{method: get, path: doc, id: "get-document", access: readers, fails: absent,
-			bind: bind(s, s.getDocument)},
-		{method: patch, path: doc, id: "update-document", access: editors, body: smallBody,
-			slow: true, fails: absent, bind: bind(s, s.updateDocument)},
-		{method: del, path: doc, id: "delete-document", access: editors, slow: true, fails: absent,
-			bind: bind(s, s.deleteDocument)},
-		{method: get, path: doc + "/chunks", id: "list-chunks", access: readers,
-			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.listChunks)},
+		{
+			method: post, path: "/api/ingest", id: "ingest", access: editors, body: ingestBody,
+			slow: true, fails: taken, bind: bind(s, s.ingest),
+		},
+		{
+			method: get, path: "/api/documents", id: "list-documents", access: readers,
+			bind: bind(s, s.listDocuments),
+		},
+		{
+			method: get, path: doc, id: "get-document", access: readers, fails: absent,
+			bind: bind(s, s.getDocument),
+		},
+		{
+			method: patch, path: doc, id: "update-document", access: editors, body: smallBody,
+			slow: true, fails: absent, bind: bind(s, s.updateDocument),
+		},
+		{
+			method: del, path: doc, id: "delete-document", access: editors, slow: true, fails: absent,
+			bind: bind(s, s.deleteDocument),
+		},
+		{
+			method: get, path: doc + "/chunks", id: "list-chunks", access: readers,
+			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.listChunks),
+		},
 
-		{method: post, path: "/api/search", id: "search", access: readers, body: smallBody,
-			fails: absent, bind: bind(s, s.search)},
-		{method: post, path: "/api/query", id: "query", access: readers, body: smallBody,
-			slow: true, fails: absent, bind: bind(s, s.query)},
+		{
+			method: post, path: "/api/search", id: "search", access: readers, body: smallBody,
+			fails: absent, bind: bind(s, s.search),
+		},
+		{
+			method: post, path: "/api/query", id: "query", access: readers, body: smallBody,
+			slow: true, fails: absent, bind: bind(s, s.query),
+		},
 
 		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
 		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},

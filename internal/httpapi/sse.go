@@ -28,12 +28,12 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Req
 			problem.write(w)
 			return
 		}
-		events.send("error", problem) // or the client is gone, as for the events below
+		_ = events.send("error", problem) // or the client is gone, as for the events below
 		return
 	}
 	result = NewQueryResult(result)
 	if events.send("citations", citationsEvent{result.Citations}) == nil {
-		events.send("done", result)
+		_ = events.send("done", result)
 	}
 }
 

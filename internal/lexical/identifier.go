@@ -47,7 +47,7 @@ func (t *tokenizer) symbolic(start, end int) bool {
 // sigil returns how many bytes before start belong to the word: "--" of a flag, "." of a method,
 // where nothing but white space, an opening bracket or a quote stands before it.
 func (t *tokenizer) sigil(start int) int {
-	n := 0
+	var n int
 	switch before := t.text[:start]; {
 	case len(before) > 1 && before[len(before)-2:] == "--":
 		n = 2

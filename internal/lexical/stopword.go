@@ -38,7 +38,7 @@ var stopWords = wordSet(
 func wordSet(lists ...string) map[string]struct{} {
 	set := make(map[string]struct{})
 	for _, list := range lists {
-		for _, w := range strings.Fields(list) {
+		for w := range strings.FieldsSeq(list) {
 			set[w] = struct{}{}
 		}
 	}

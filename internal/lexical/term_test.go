@@ -33,13 +33,19 @@ func TestTerms(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", ""},
 		{"no words", " \n\t--- *** ... \u200d", ""},
-		{"stems", "Robots walked, walking to the robot's walks.",
-			"robot walk walk -to -the robot walk"},
+		{
+			"stems", "Robots walked, walking to the robot's walks.",
+			"robot walk walk -to -the robot walk",
+		},
 		{"apostrophes", "don't don’t can't", "-don't -don't -can't"},
-		{"path", "Vec::with_capacity",
-			"<vec::with_capacity> (vec) <with_capacity> -(with) (capac)"},
-		{"camel case", "camelCase HTTPServer JavaScript",
-			"<camelcas> (camel) (case) <httpserver> (http) (server) <javascript> (java) (script)"},
+		{
+			"path", "Vec::with_capacity",
+			"<vec::with_capacity> (vec) <with_capacity> -(with) (capac)",
+		},
+		{
+			"camel case", "camelCase HTTPServer JavaScript",
+			"<camelcas> (camel) (case) <httpserver> (http) (server) <javascript> (java) (script)",
+		},
 		{"snake case", "snake_case __init__ _", "<snake_case> (snake) (case) init"},
 		{"module", "std::fmt", "<std::fmt> (std) (fmt)"},
 		{"dots", "self.value example.com", "<self.value> (self) (valu) <example.com> (exampl) (com)"},

@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"regexp"
+	"strings"
 )
 
 var (
@@ -49,7 +50,7 @@ func (c *cleaner) explicitID(at, end int) {
 	if open < 0 {
 		return
 	}
-	for open > 0 && bytes.IndexByte([]byte(" \t\\"), text[open-1]) >= 0 {
+	for open > 0 && strings.IndexByte(" \t\\", text[open-1]) >= 0 {
 		open--
 	}
 	m := headingID.FindSubmatchIndex(text[open:])

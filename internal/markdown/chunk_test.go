@@ -25,35 +25,58 @@ func TestChunks(t *testing.T) {
 		{"empty", "", nil},
 		{"only a comment", "<!-- a -->\n", nil},
 		{"short", "a\n", []string{"a\n"}},
-		{"sections stay apart", "## A\n\n" + sentences(6) + "\n\n## B\n\n" + sentences(6),
-			[]string{"## A", "## B"}},
-		{"a tiny section joins the next", "# T\n\nIntro.\n\n## A\n\n" + sentences(6),
-			[]string{"# T"}},
-		{"a tiny section at the end joins the one before",
-			"## A\n\n" + sentences(6) + "\n\n## B\n\nEnd.\n", []string{"## A"}},
+		{
+			"sections stay apart", "## A\n\n" + sentences(6) + "\n\n## B\n\n" + sentences(6),
+			[]string{"## A", "## B"},
+		},
+		{
+			"a tiny section joins the next", "# T\n\nIntro.\n\n## A\n\n" + sentences(6),
+			[]string{"# T"},
+		},
+		{
+			"a tiny section at the end joins the one before",
+			"## A\n\n" + sentences(6) + "\n\n## B\n\nEnd.\n",
+			[]string{"## A"},
+		},
 		{"a remainder is shared", sentences(15), []string{"This", "This"}},
-		{"paragraphs are kept", sentences(7) + "\n\nA " + sentences(4) + "\n\nB " + sentences(11),
-			[]string{"This", "B "}},
-		{"a subsection starts a chunk", sentences(10) + "\n\n### A\n\n" + sentences(10),
-			[]string{"This", "### A"}},
-		{"a heading stays with its text", sentences(13) + "\n\n### A\n\n" + sentences(2),
-			[]string{"This", "This"}},
-		{"code is kept whole", sentences(7) + "\n\n" + code + "\n" + sentences(7),
-			[]string{"This", "```go", "This"}},
-		{"long code is cut at line ends", "```\n" + strings.Repeat(sentences(1)+"\n", 20) + "```\n",
-			[]string{"```", "This"}},
+		{
+			"paragraphs are kept", sentences(7) + "\n\nA " + sentences(4) + "\n\nB " + sentences(11),
+			[]string{"This", "B "},
+		},
+		{
+			"a subsection starts a chunk", sentences(10) + "\n\n### A\n\n" + sentences(10),
+			[]string{"This", "### A"},
+		},
+		{
+			"a heading stays with its text", sentences(13) + "\n\n### A\n\n" + sentences(2),
+			[]string{"This", "This"},
+		},
+		{
+			"code is kept whole", sentences(7) + "\n\n" + code + "\n" + sentences(7),
+			[]string{"This", "```go", "This"},
+		},
+		{
+			"long code is cut at line ends", "```\n" + strings.Repeat(sentences(1)+"\n", 20) + "```\n",
+			[]string{"```", "This"},
+		},
 		{"a long table is cut at line ends", "| a | b |\n|---|---|\n" +
 			strings.Repeat("| c. D | "+sentences(1)+"|\n", 20), []string{"| a", "| c. D"}},
-		{"list items are kept whole", strings.Repeat("- "+sentences(7)+"\n", 3),
-			[]string{"- This", "- This", "- This"}},
-		{"a list is cut between items", strings.Repeat("- "+sentences(3)+"\n", 8),
-			[]string{"- This", "- This"}},
+		{
+			"list items are kept whole", strings.Repeat("- "+sentences(7)+"\n", 3),
+			[]string{"- This", "- This", "- This"},
+		},
+		{
+			"a list is cut between items", strings.Repeat("- "+sentences(3)+"\n", 8),
+			[]string{"- This", "- This"},
+		},
 		{"a long list item is cut within", "- " + sentences(18) + "\n", []string{"- This", "This"}},
 		{"a long line is cut at word ends", strings.Repeat("word ", 400), []string{"word", "word"}},
 		{"a long word is cut anywhere", strings.Repeat("w", 2000), []string{"www", "www"}},
 		{"Urdu", strings.Repeat("یہ ایک جملہ ہے جو کتاب میں بار بار آتا ہے۔ ", 40), []string{"یہ", "یہ"}},
-		{"Chinese", strings.Repeat("这是一个关于机器人的句子，它会重复很多次。", 100),
-			[]string{"这是", "这是"}},
+		{
+			"Chinese", strings.Repeat("这是一个关于机器人的句子，它会重复很多次。", 100),
+			[]string{"这是", "这是"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -27,13 +27,17 @@ func TestCanonicalText(t *testing.T) {
 
 		{"comment in a line", "a <!-- b --> c\n", "a  c\n", Markdown},
 		{"comment over lines", "a [b]<!--\nc --> d\n", "a [b] d\n", Markdown},
-		{"comment with a fence", lines("a", "", "<!--", "```", "-->", "", "b"),
-			lines("a", "", "b"), Markdown},
+		{
+			"comment with a fence", lines("a", "", "<!--", "```", "-->", "", "b"),
+			lines("a", "", "b"), Markdown,
+		},
 		{"unclosed comment", "a <!-- b\n\nc\n", "a <!-- b\n\nc\n", Markdown},
 		{"comment at the end of a line", "a <!-- b -->\nc\n", "a\nc\n", Markdown},
 
-		{"generics", "Vec<T>, Option<String>, Map<K, V> and a<b\n",
-			"Vec<T>, Option<String>, Map<K, V> and a<b\n", MDX},
+		{
+			"generics", "Vec<T>, Option<String>, Map<K, V> and a<b\n",
+			"Vec<T>, Option<String>, Map<K, V> and a<b\n", MDX,
+		},
 		{"placeholders", "cp <source> <dest>\n", "cp <source> <dest>\n", Markdown},
 		{"autolinks", "<https://a.b/c> <me@a.b>\n", "<https://a.b/c> <me@a.b>\n", Markdown},
 		{"inline tags", "a <b>b</b> un<i>like</i>ly\n", "a b unlikely\n", Markdown},
@@ -45,11 +49,15 @@ func TestCanonicalText(t *testing.T) {
 			"", "Body", "", "</Card>"), lines("Body"), MDX},
 		{"tabs", lines("a", "", "<Tabs>", "  <TabItem value=\"x\">", "", "  B", "", "  </TabItem>",
 			"</Tabs>", "", "c"), lines("a", "", "  B", "", "c"), MDX},
-		{"tags between paragraphs", lines("a", "<div>", "b", "</div>", "c"),
-			lines("a", "", "b", "", "c"), Markdown},
+		{
+			"tags between paragraphs", lines("a", "<div>", "b", "</div>", "c"),
+			lines("a", "", "b", "", "c"), Markdown,
+		},
 		{"summary", "<details>\n<summary>More</summary>\n\na\n</details>\n", "More\n\na\n", MDX},
-		{"tag within what is none", "<a b='<i d=\"e\">' c=\"f\" \">x</i>\n", "<a b='' c=\"f\" \">x\n",
-			Markdown},
+		{
+			"tag within what is none", "<a b='<i d=\"e\">' c=\"f\" \">x</i>\n", "<a b='' c=\"f\" \">x\n",
+			Markdown,
+		},
 		{"fragment", "<>a</>\n", "a\n", MDX},
 		{"listing of mdBook", lines(`<Listing number="1-1" caption="a `+"`b`"+`">`, "", "```rust", "c",
 			"```", "", "</Listing>"), lines("```rust", "c", "```"), Markdown},
@@ -68,28 +76,40 @@ func TestCanonicalText(t *testing.T) {
 		{"expression with an apostrophe", "{a && <p>Don't {b}</p>}\n\nc\n", "c\n", MDX},
 		{"strings are text", "a{' '}b {\"c\"} {`d`}\n", "a b c d\n", MDX},
 		{"unclosed expression", "a {b\n\nc\n", "a {b\n\nc\n", MDX},
-		{"formula", "$\\frac{a}{b}$ for $5 {x}\n\n$$\na^{b}\n$$\n",
-			"$\\frac{a}{b}$ for $5\n\n$$\na^{b}\n$$\n", MDX},
+		{
+			"formula", "$\\frac{a}{b}$ for $5 {x}\n\n$$\na^{b}\n$$\n",
+			"$\\frac{a}{b}$ for $5\n\n$$\na^{b}\n$$\n", MDX,
+		},
 		{"escapes", "\\{a\\} \\<b>\n", "\\{a\\} \\<b>\n", MDX},
 
-		{"directives of mdBook", "a\n\n{{#quiz a.toml}}\n\nb {{#title c}}{{ d }}\n",
-			"a\n\nb {{ d }}\n", Markdown},
-		{"fences", lines("```jsx", "<A>{b}</A>", "<!-- c -->", "{{#include d}}", "```"),
-			lines("```jsx", "<A>{b}</A>", "<!-- c -->", "{{#include d}}", "```"), MDX},
+		{
+			"directives of mdBook", "a\n\n{{#quiz a.toml}}\n\nb {{#title c}}{{ d }}\n",
+			"a\n\nb {{ d }}\n", Markdown,
+		},
+		{
+			"fences", lines("```jsx", "<A>{b}</A>", "<!-- c -->", "{{#include d}}", "```"),
+			lines("```jsx", "<A>{b}</A>", "<!-- c -->", "{{#include d}}", "```"), MDX,
+		},
 		{"unclosed fence", lines("```", "<br/>", "", "{a}"), lines("```", "<br/>", "", "{a}"), MDX},
-		{"fence in a list and a quote", lines("- ```", "  <br/>", "  ```", "> ~~~", "> {a}", "b {c}"),
-			lines("- ```", "  <br/>", "  ```", "> ~~~", "> {a}", "b"), MDX},
+		{
+			"fence in a list and a quote", lines("- ```", "  <br/>", "  ```", "> ~~~", "> {a}", "b {c}"),
+			lines("- ```", "  <br/>", "  ```", "> ~~~", "> {a}", "b"), MDX,
+		},
 		{"indented code", "a\n\n    <br/>\n", "a\n\n    <br/>\n", Markdown},
 		{"indented MDX", "<A>\n\n    b<br/>\n\n</A>\n", "    b\n", MDX},
 		{"code spans", "`<br/>` ``{a`}`` `b\nc<br/>` d`<br/>\n", "`<br/>` ``{a`}`` `b\nc<br/>` d`\n", MDX},
 		{"code span ends with its paragraph", "a `b\n\n<br/>c` d\n", "a `b\n\nc` d\n", Markdown},
 		{"code span after a comment", "a <!--\n\n--> `<br/>` b\n", "a  `<br/>` b\n", Markdown},
 
-		{"admonitions", lines("a", "", ":::note", "", "b", "", ":::", "", ":::tip[My *tip*]", "c", ":::",
-			":::warning Take care", "", "d", ":::"),
-			lines("a", "", "b", "", "My *tip*", "c", "", "Take care", "", "d"), MDX},
-		{"nested admonitions", lines("::::note A", ":::tip B", "c", ":::", "::::"),
-			lines("A", "B", "c"), Markdown},
+		{
+			"admonitions", lines("a", "", ":::note", "", "b", "", ":::", "", ":::tip[My *tip*]", "c", ":::",
+				":::warning Take care", "", "d", ":::"),
+			lines("a", "", "b", "", "My *tip*", "c", "", "Take care", "", "d"), MDX,
+		},
+		{
+			"nested admonitions", lines("::::note A", ":::tip B", "c", ":::", "::::"),
+			lines("A", "B", "c"), Markdown,
+		},
 		{"unclosed admonition", ":::note A\n\nb\n", ":::note A\n\nb\n", MDX},
 
 		{"ids", lines("## A {#a}", "## B \\{#b} ##", "## C {/* #c */}", "## D <!-- #d -->", "E {#e}",
@@ -126,16 +146,24 @@ func TestParseRefuses(t *testing.T) {
 		{"bad YAML", "---\na: b\nc: [\n---\n", Markdown, book.Invalid, "line 3"},
 		{"no mapping", "---\njust text\n---\n", MDX, book.Invalid, "line 2"},
 		{"duplicate key", "---\na: 1\nb: 2\na: 3\n---\n", Markdown, book.Invalid, "line 4"},
-		{"long front matter", "---\na: " + strings.Repeat("b", MaxFrontMatterBytes) + "\n---\n",
-			Markdown, book.TooLarge, "front matter"},
-		{"aliases", "---\na: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
-			"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n---\n",
-			Markdown, book.Invalid, "aliases"},
-		{"deep YAML", "---\na: " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\n---\n",
-			Markdown, book.Invalid, "deeper than 100 levels"},
+		{
+			"long front matter", "---\na: " + strings.Repeat("b", MaxFrontMatterBytes) + "\n---\n",
+			Markdown, book.TooLarge, "front matter",
+		},
+		{
+			"aliases", "---\na: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
+				"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n---\n",
+			Markdown, book.Invalid, "aliases",
+		},
+		{
+			"deep YAML", "---\na: " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\n---\n",
+			Markdown, book.Invalid, "deeper than 100 levels",
+		},
 		{"recursive alias", "---\na: &a\n  b: *a\n---\n", Markdown, book.Invalid, "front matter"},
-		{"deep quotes", "---\na: b\n---\n" + strings.Repeat(">", 101), Markdown, book.Invalid,
-			"line 4: quotes and lists"},
+		{
+			"deep quotes", "---\na: b\n---\n" + strings.Repeat(">", 101), Markdown, book.Invalid,
+			"line 4: quotes and lists",
+		},
 		{"deep lists", strings.Repeat("- ", 101) + "a", MDX, book.Invalid, "line 1"},
 	}
 	for _, test := range tests {

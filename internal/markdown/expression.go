@@ -162,7 +162,7 @@ func (c *cleaner) math(i int) int {
 	}
 	text := c.src[i+1 : end]
 	padded := text[0] == '{' || len(bytes.TrimSpace(text)) < len(text)
-	if padded || bytes.IndexAny(text, `\^_`) < 0 {
+	if padded || !bytes.ContainsAny(text, `\^_`) {
 		return i + 1
 	}
 	return end + 1

@@ -105,7 +105,10 @@ func parseYAML(header []byte) (values map[string]any, err error) {
 	if err := root.Decode(&decoded); err != nil {
 		return nil, frontMatterError(err)
 	}
-	return jsonValue(decoded).(map[string]any), nil
+	for key, value := range decoded {
+		decoded[key] = jsonValue(value)
+	}
+	return decoded, nil
 }
 
 // weigh counts the values below node, aliases as often as they are used; it stops counting when

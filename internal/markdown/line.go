@@ -81,8 +81,10 @@ func (r *lineReader) classify(c *cursor, matched int) (line, error) {
 		return line{kind: blankLine, body: c.at, depth: matched, fresh: true}, nil
 	case !r.mayIndent(c.width()) && !inParagraph:
 		r.containers = r.containers[:matched]
-		return line{kind: codeLine, body: c.at, depth: matched,
-			fresh: r.previous.kind != codeLine && r.previous.kind != blankLine}, nil
+		return line{
+			kind: codeLine, body: c.at, depth: matched,
+			fresh: r.previous.kind != codeLine && r.previous.kind != blankLine,
+		}, nil
 	}
 	within := inParagraph && matched == len(r.containers)
 	opened, item, err := r.open(c, matched, within)

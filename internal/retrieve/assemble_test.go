@@ -52,7 +52,9 @@ func TestAssemble(t *testing.T) {
 		{"copy", []book.Passage{a(0), copied, b(1)}, nil, 5, "a:0-100 b:100-200"},
 		{"marked first", []book.Passage{b(5), a(0)}, []book.Passage{a(0)}, 5, "a:0-100 b:500-600"},
 		{
-			"long run", []book.Passage{a(0), a(1), a(2), a(3), a(4), a(5)}, nil, 9,
+			"long run",
+			[]book.Passage{a(0), a(1), a(2), a(3), a(4), a(5)},
+			nil, 9,
 			"a:0-400 a:400-600",
 		},
 	}

@@ -24,10 +24,10 @@ func mask(text string) []byte {
 		end := lineEnd(text, at)
 		kind, body := classify(text[at:end])
 		if kind == fenceLine {
-			if close := fences.find(text, at, end); close > 0 {
+			if closing := fences.find(text, at, end); closing > 0 {
 				maskInline(b[paragraph:at])
-				fill(b[at:close-1], solid)
-				at, paragraph, previous = close, close, fenceLine
+				fill(b[at:closing-1], solid)
+				at, paragraph, previous = closing, closing, fenceLine
 				continue
 			}
 		}
@@ -77,7 +77,7 @@ func maskInline(b []byte) {
 		}
 		end := -1
 		switch {
-		case b[i] == '*', b[i] == '~', b[i] == '_' && !(i > 0 && isWord(b[i-1]) && isWord(after)):
+		case b[i] == '*', b[i] == '~', b[i] == '_' && (i == 0 || !isWord(b[i-1]) || !isWord(after)):
 			end = i
 		case b[i] == '[' && (after == '^' || i > 0 && b[i-1] == '.'), b[i] == ']' && after == '[':
 			end = ends.before(b, i+1, ']')

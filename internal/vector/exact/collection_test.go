@@ -132,7 +132,7 @@ func TestLoadedPostingsAreThoseInserted(t *testing.T) {
 				p.Sparse.Values = append(p.Sparse.Values, float32(i)+1)
 			}
 		}
-		value := appendRecord(nil, p, p.Dense)
+		value := encodeRecord(p, p.Dense)
 		r, err := parseRecord(value)
 		if err != nil {
 			t.Fatal(err)

@@ -51,7 +51,7 @@ func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 		return nil, damaged(path, err)
 	}
 	if err := checkFile(db); err != nil {
-		db.Close()
+		_ = db.Close()
 		return nil, fileError(path, err)
 	}
 	return db, nil

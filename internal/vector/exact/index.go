@@ -66,7 +66,7 @@ func open(path string, options bbolt.Options) (*Index, error) {
 			return nil, err
 		}
 		if last, err := lastTransaction(db); err != nil || last != loaded {
-			db.Close() // another process wrote in between
+			_ = db.Close() // another process wrote in between
 			if err != nil {
 				return nil, fileError(path, err)
 			}

@@ -41,10 +41,9 @@ func checksum(id uuid.UUID, body []byte) uint32 {
 	return crc32.Update(crc32.Checksum(id[:], castagnoli), castagnoli, body)
 }
 
-// appendRecord returns the record of p, with dense in place of p.Dense.
-func appendRecord(to []byte, p vector.Point, dense []float32) []byte {
-	start := len(to)
-	to = append(to, make([]byte, checksumSize)...)
+// encodeRecord returns the record of p, with dense in place of p.Dense.
+func encodeRecord(p vector.Point, dense []float32) []byte {
+	to := make([]byte, checksumSize)
 	for _, n := range []int{len(dense), len(p.Sparse.Indices), len(p.Scope), len(p.DocID)} {
 		to = binary.AppendUvarint(to, uint64(n))
 	}
@@ -58,8 +57,8 @@ func appendRecord(to []byte, p vector.Point, dense []float32) []byte {
 		last = index
 	}
 	to = appendFloats(to, p.Sparse.Values)
-	sum := checksum(p.ID, to[start+checksumSize:])
-	binary.LittleEndian.PutUint32(to[start:], sum)
+	sum := checksum(p.ID, to[checksumSize:])
+	binary.LittleEndian.PutUint32(to, sum)
 	return to
 }
 

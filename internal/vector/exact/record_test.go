@@ -12,7 +12,7 @@ import (
 func TestRecord(t *testing.T) {
 	bare := vector.Point{ID: uuid.New()}
 	for _, p := range []vector.Point{testPoint("a/\u00e9"), bare} {
-		value := appendRecord(nil, p, p.Dense)
+		value := encodeRecord(p, p.Dense)
 		if !intact(p.ID, value) {
 			t.Error("a fresh record is not intact")
 		}
@@ -38,8 +38,8 @@ func TestRecord(t *testing.T) {
 
 func FuzzRecord(f *testing.F) {
 	p := testPoint("page")
-	f.Add(appendRecord(nil, p, p.Dense))
-	f.Add(appendRecord(nil, vector.Point{}, nil))
+	f.Add(encodeRecord(p, p.Dense))
+	f.Add(encodeRecord(vector.Point{}, nil))
 	f.Add([]byte{0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, value []byte) {
 		r, err := parseRecord(value)

@@ -49,7 +49,7 @@ func (x *Index) Upsert(ctx context.Context, spaceID string, points []vector.Poin
 		if err := checkPoint(p, dims); err != nil {
 			return err
 		}
-		ch.put[i] = put{p.ID, appendRecord(nil, p, unit(p.Dense))}
+		ch.put[i] = put{p.ID, encodeRecord(p, unit(p.Dense))}
 	}
 	if len(points) == 0 {
 		return nil

@@ -87,12 +87,25 @@ func (s *suite) searchFilter(t *testing.T) {
 		for _, limit := range []int{5, 50, 500} {
 			q := s.randomQuery(limit)
 			for _, q.Scopes = range [][]book.Scope{
-				nil, {}, {book.ScopePublic}, {scopeA, scopeB}, {scopeA, scopeA},
-				{"user:nobody"}, {"user:nobody", scopeB}, {""},
+				nil,
+				{},
+				{book.ScopePublic},
+				{scopeA, scopeB},
+				{scopeA, scopeA},
+				{"user:nobody"},
+				{"user:nobody", scopeB},
+				{""},
 			} {
 				for _, q.DocIDs = range [][]string{
-					nil, {}, {docIDs[0]}, docIDs[1:], {"nowhere"}, {"nowhere", docIDs[3]},
-					{"Intro"}, {docIDs[2], docIDs[2]}, {""},
+					nil,
+					{},
+					{docIDs[0]},
+					docIDs[1:],
+					{"nowhere"},
+					{"nowhere", docIDs[3]},
+					{"Intro"},
+					{docIDs[2], docIDs[2]},
+					{""},
 				} {
 					s.checkSearch(t, q)
 				}
