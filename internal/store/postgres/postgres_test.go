@@ -41,15 +41,16 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// execute runs a statement past the store.
+// execute runs a statement past the store, also when the test is over.
 func execute(t *testing.T, databaseURL, statement string, args ...any) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), databaseURL)
+	ctx := context.WithoutCancel(t.Context())
+	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, statement, args...); err != nil {
 		t.Fatal(err)
 	}
 }

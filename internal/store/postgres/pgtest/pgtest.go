@@ -61,9 +61,16 @@ func Migrated(t testing.TB) string {
 	c := running(t)
 	shared.migrate.Do(func() {
 		ctx := context.Background()
-		if shared.migrateErr = c.execute(ctx, "CREATE DATABASE "+template); shared.migrateErr == nil {
-			shared.migrateErr = shared.prepare(ctx, c.url(template))
+		// A collation that is not of bytes, where the server has one, shows what relies on bytes.
+		err := c.execute(ctx, "CREATE DATABASE "+template+
+			" LOCALE_PROVIDER icu ICU_LOCALE 'en' TEMPLATE template0")
+		if err != nil {
+			err = c.execute(ctx, "CREATE DATABASE "+template)
 		}
+		if err == nil {
+			err = shared.prepare(ctx, c.url(template))
+		}
+		shared.migrateErr = err
 	})
 	if shared.migrateErr != nil {
 		t.Fatal(shared.migrateErr)
@@ -106,10 +113,11 @@ func running(t testing.TB) *cluster {
 // url returns the address of a database over TCP.
 func (c *cluster) url(database string) string {
 	return (&url.URL{
-		Scheme: "postgres",
-		User:   url.UserPassword(superuser, c.password),
-		Host:   "127.0.0.1:" + strconv.Itoa(c.port),
-		Path:   "/" + database,
+		Scheme:   "postgres",
+		User:     url.UserPassword(superuser, c.password),
+		Host:     "127.0.0.1:" + strconv.Itoa(c.port),
+		Path:     "/" + database,
+		RawQuery: "sslmode=disable",
 	}).String()
 }
 

@@ -1,0 +1,9 @@
+package postgres
+
+import "context"
+
+// Execute runs a statement past the contract.
+func (s *Store) Execute(ctx context.Context, statement string) error {
+	_, err := s.pool.Exec(ctx, statement)
+	return err
+}

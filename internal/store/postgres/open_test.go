@@ -1,0 +1,204 @@
+package postgres_test
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
+)
+
+func TestOpenRefuses(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		// spoil gets the URL of a database that is as it should be, and returns one to refuse.
+		spoil func(t *testing.T, good string) string
+		code  book.Code
+		says  string
+	}{
+		{"no URL", func(*testing.T, string) string {
+			return "postgres://u:hunter2@host:port/x"
+		}, book.Invalid, "postgres://user:password@host"},
+		{"nobody listens", func(t *testing.T, good string) string {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			listener.Close()
+			return with(t, good, func(u *url.URL) { u.Host = listener.Addr().String() })
+		}, book.Unavailable, "cannot be reached"},
+		{"password", func(t *testing.T, good string) string {
+			return with(t, good, func(u *url.URL) { u.User = url.UserPassword("lectern", "hunter2") })
+		}, book.Unavailable, "password"},
+		{"no database", func(t *testing.T, good string) string {
+			return with(t, good, func(u *url.URL) { u.Path = "/nowhere" })
+		}, book.Unavailable, "does not exist"},
+		{"no schema", func(t *testing.T, _ string) string {
+			return pgtest.Empty(t)
+		}, book.Conflict, "lectern migrate up"},
+		{"newer schema", func(t *testing.T, good string) string {
+			execute(t, good, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+			return good
+		}, book.Conflict, "schema version 99"},
+		{"other program", func(t *testing.T, _ string) string {
+			empty := pgtest.Empty(t)
+			execute(t, empty, "CREATE TABLE notes (text text)")
+			return empty
+		}, book.Conflict, "another program"},
+		{"encoding", func(t *testing.T, good string) string {
+			execute(t, good, "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+			t.Cleanup(func() { execute(t, good, "DROP DATABASE ascii") })
+			return with(t, good, func(u *url.URL) { u.Path = "/ascii" })
+		}, book.Conflict, "UTF8"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := postgres.Open(t.Context(), c.spoil(t, pgtest.Migrated(t)))
+			if err == nil {
+				s.Close()
+			}
+			refused(t, err, c.code, c.says)
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the password is in %v", err)
+			}
+		})
+	}
+}
+
+func with(t *testing.T, databaseURL string, change func(u *url.URL)) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(u)
+	return u.String()
+}
+
+func refused(t *testing.T, err error, code book.Code, says string) {
+	t.Helper()
+	if book.CodeOf(err) != code || !strings.Contains(book.MessageOf(err), says) {
+		t.Fatalf("error %v, want %s that says %q", err, code, says)
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	databaseURL := pgtest.Empty(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	versions := func(wantCurrent int64) {
+		t.Helper()
+		current, known, err := postgres.SchemaVersion(t.Context(), databaseURL)
+		if err != nil || current != wantCurrent || known != 1 {
+			t.Fatalf("version %d, known %d, %v; want %d", current, known, err, wantCurrent)
+		}
+	}
+	versions(1)
+	fill(t, open(t, databaseURL))
+	if err := postgres.MigrateDown(t.Context(), databaseURL); err != nil {
+		t.Fatal(err)
+	}
+	versions(0)
+	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "no schema")
+	if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
+		t.Fatal(err)
+	}
+	open(t, databaseURL).Close()
+	execute(t, databaseURL, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+	refused(t, postgres.Migrate(t.Context(), databaseURL), book.Conflict, "schema version 99")
+	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "schema version 99")
+}
+
+// fill stores an account, a space and a document of one chunk, closes s and returns what it wrote.
+func fill(t *testing.T, s *postgres.Store) (book.User, store.DocumentWrite) {
+	t.Helper()
+	defer s.Close()
+	owner := begin(t, s)
+	w := draft(t, s, owner, "d", "one two two")
+	if _, err := s.CommitDocument(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	return owner, w
+}
+
+func TestChunkMetadata(t *testing.T) {
+	databaseURL := pgtest.Migrated(t)
+	owner, w := fill(t, open(t, databaseURL))
+	execute(t, databaseURL, `INSERT INTO embedding_spaces VALUES ('other', 'p', 'm', 1, 1, 1, 0, false)`)
+	conn, err := pgx.Connect(t.Context(), databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(t.Context(), "SELECT * FROM chunk_metadata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectExactlyOneRow(rows, pgx.RowToMap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["created_at"] == nil || got["updated_at"] == nil {
+		t.Errorf("times %v, %v", got["created_at"], got["updated_at"])
+	}
+	delete(got, "created_at")
+	delete(got, "updated_at")
+	if diff := cmp.Diff(map[string]any{
+		"chunk_id": [16]byte(w.Chunks[0].ChunkID), "doc_id": "d", "owner_user_id": [16]byte(owner.ID),
+		"chunk_text": "one two two", "token_count": int64(3),
+		"vector_id": [16]byte(w.Chunks[0].VectorID),
+	}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestRulesHold tries to break by hand what the schema must keep.
+func TestRulesHold(t *testing.T) {
+	databaseURL := pgtest.Migrated(t)
+	_, w := fill(t, open(t, databaseURL))
+	conn, err := pgx.Connect(t.Context(), databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for name, statement := range map[string]string{
+		"a point changes":         `UPDATE chunk_vectors SET scope = 'x'`,
+		"a point goes unnoticed":  `DELETE FROM chunk_vectors`,
+		"a chunk goes unnoticed":  `DELETE FROM chunks`,
+		"a document likewise":     `DELETE FROM documents`,
+		"a scope of its own":      `UPDATE documents SET scope = 'x'`,
+		"two active spaces":       `INSERT INTO embedding_spaces VALUES ('o', 'p', 'm', 1, 1, 1, 0, true)`,
+		"a chunk of no document":  `UPDATE chunks SET doc_id = 'none'`,
+		"an owner who is nobody":  `UPDATE documents SET owner_id = gen_random_uuid()`,
+		"a watch without an end":  `INSERT INTO vector_ledger SELECT gen_random_uuid(), id, 'watched', now(), now() FROM embedding_spaces`,
+		"a point written again":   `INSERT INTO vector_ledger SELECT vector_id, space_id, 'writing', now(), now() FROM chunk_vectors`,
+		"a revision used twice":   `INSERT INTO documents SELECT 'x', title, chapter, url, metadata, source, owner_id, visibility, DEFAULT, revision, fingerprint, created_at, updated_at FROM documents`,
+		"an ambiguous chunk list": `INSERT INTO chunks SELECT gen_random_uuid(), doc_id, chunk_index, 0, 0, '[]', '', '', '', 0, now(), now() FROM chunks`,
+	} {
+		if _, err := conn.Exec(t.Context(), statement); err == nil {
+			t.Errorf("%s: the schema lets it happen", name)
+		}
+	}
+	s := open(t, databaseURL)
+	defer s.Close()
+	passages, err := s.Resolve(t.Context(), w.SpaceID, []uuid.UUID{w.Chunks[0].VectorID}, book.View{})
+	if err != nil || len(passages) != 1 {
+		t.Errorf("%d passages, %v", len(passages), err)
+	}
+}
