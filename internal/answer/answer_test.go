@@ -91,6 +91,36 @@ func TestCitationsNameTheChunkAndCountCodePoints(t *testing.T) {
 	}
 }
 
+// TestCitationsLinkToTheNearestHeading: a quote under a later heading of its chunk links there.
+func TestCitationsLinkToTheNearestHeading(t *testing.T) {
+	text := "One.\n\n## Two\n\nTwo.\n\n## Three\n\nThree."
+	p := book.Passage{DocID: "a", CharStart: 50, CharEnd: 50 + len(text), Text: text, URL: "/a#one"}
+	p.Anchors = []book.Anchor{
+		{Start: 50 + strings.Index(text, "## Two"), ID: "two"},
+		{Start: 50 + strings.Index(text, "## Three"), ID: "three"},
+	}
+	plain := p
+	plain.URL = ""
+	var quotes []llm.Quote
+	for i, word := range []string{"One.", "Two.", "Three."} {
+		at := strings.Index(text, word)
+		quotes = append(quotes, llm.Quote{Marker: i + 1, Passage: 1, Start: at, End: at + 3})
+	}
+	quotes = append(quotes, llm.Quote{Marker: 4, Passage: 2, Start: 0, End: 3})
+	m := &model{response: llm.Response{Finish: llm.FinishStop, Quotes: quotes}}
+	got, _, err := ask(t, searcher{passages: []book.Passage{p, plain}, enough: true}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var urls []string
+	for _, c := range got.Citations {
+		urls = append(urls, c.URL)
+	}
+	if diff := cmp.Diff([]string{"/a#one", "/a#two", "/a#three", ""}, urls); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTooLittleEvidenceAsksNoModel(t *testing.T) {
 	m := &model{}
 	got, streamed, err := ask(t, searcher{passages: passages()}, m)

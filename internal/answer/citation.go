@@ -3,6 +3,7 @@ package answer
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -59,7 +60,24 @@ func citation(quote llm.Quote, passage book.Passage) book.Citation {
 	}
 	return book.Citation{
 		Marker: quote.Marker, DocID: source.DocID, Title: source.Title, Chapter: source.Chapter,
-		URL: source.URL, ChunkIndex: source.ChunkIndex, CharStart: start,
+		URL: address(source, start), ChunkIndex: source.ChunkIndex, CharStart: start,
 		CharEnd: start + utf8.RuneCountInString(words), Quote: words, Revision: source.Revision,
 	}
+}
+
+// address is the page's, with the anchor of the heading under which start lies.
+func address(source book.Passage, start int) string {
+	if source.URL == "" {
+		return ""
+	}
+	page, nearest, _ := strings.Cut(source.URL, "#")
+	for _, anchor := range source.Anchors {
+		if anchor.Start <= start {
+			nearest = anchor.ID
+		}
+	}
+	if nearest == "" {
+		return page
+	}
+	return page + "#" + nearest
 }

@@ -47,6 +47,14 @@ type Chunk struct {
 	Text        string
 	HeadingPath []string // from the top-level heading down
 	Anchor      string   // of the nearest heading that has one; without "#"
+	// Anchors are those of the headings within the chunk, after its start, ascending.
+	Anchors []Anchor
+}
+
+// Anchor says from where on a heading's anchor is the nearest.
+type Anchor struct {
+	Start int    `json:"start"` // of the heading in the canonical text, in code points
+	ID    string `json:"id"`    // without "#"
 }
 
 // Passage is a chunk, or several neighbouring ones joined, as search and answers use it.
@@ -64,6 +72,8 @@ type Passage struct {
 	Revision    int64     `json:"revision"`
 	Score       float64   `json:"score"`
 	Scores      LegScores `json:"scores"`
+	// Anchors are those of the headings within the passage; see Chunk.
+	Anchors []Anchor `json:"-"`
 	// Parts are the neighbouring chunks that were joined to this passage, in order; nil for a
 	// single chunk. Their texts, one after the other, are Text.
 	Parts []Passage `json:"-"`

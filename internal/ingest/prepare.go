@@ -162,7 +162,8 @@ func (d *prepared) fingerprint() (string, error) {
 	enc := json.NewEncoder(hash)
 	fields := []any{doc.Title, doc.Chapter, doc.URL, doc.Source, json.RawMessage(metadata), d.Text}
 	for _, c := range d.Chunks {
-		fields = append(fields, c.ChunkID, c.CharStart, c.CharEnd, c.HeadingPath, c.Anchor)
+		fields = append(fields, c.ChunkID, c.CharStart, c.CharEnd, c.HeadingPath, c.Anchor,
+			c.Anchors)
 	}
 	if err := enc.Encode(fields); err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"sort"
 	"unicode/utf8"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -38,11 +39,27 @@ func (p *Page) Chunks() []book.Chunk {
 				Text:      p.Text[from.at:to.at],
 			}
 			chunk.HeadingPath, chunk.Anchor = governing.at(from.at)
+			chunk.Anchors = p.anchors(from.char, to.char)
 			chunks = append(chunks, chunk)
 			from = to
 		}
 	}
 	return chunks
+}
+
+// anchors returns those of the headings that start after from and before to, in code points.
+func (p *Page) anchors(from, to int) []book.Anchor {
+	var anchors []book.Anchor
+	first := sort.Search(len(p.Headings), func(i int) bool { return p.Headings[i].Start > from })
+	for _, h := range p.Headings[first:] {
+		if h.Start >= to {
+			break
+		}
+		if h.Anchor != "" {
+			anchors = append(anchors, book.Anchor{Start: h.Start, ID: h.Anchor})
+		}
+	}
+	return anchors
 }
 
 // chunker finds where a text may be cut.

@@ -161,3 +161,25 @@ func checkPage(t *testing.T, page *Page) {
 		t.Errorf("chunks end at %d of %d", at, len(runes))
 	}
 }
+
+func TestAnchorsWithinAChunk(t *testing.T) {
+	source := "# Ü\n\nOne.\n\n## Two {#second}\n\nTwo.\n\n### Two\n\nThree.\n"
+	page, err := Parse([]byte(source), Markdown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunks := page.Chunks()
+	if len(chunks) != 1 {
+		t.Fatalf("%d chunks", len(chunks))
+	}
+	text := []rune(page.Text)
+	found := map[string]string{}
+	for _, a := range chunks[0].Anchors {
+		line, _, _ := strings.Cut(string(text[a.Start:]), "\n")
+		found[a.ID] = line
+	}
+	want := map[string]string{"second": "## Two", "two": "### Two"}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -137,6 +137,7 @@ func passageOf(doc book.Document, c book.Chunk) book.Passage {
 		DocID: doc.DocID, Title: doc.Title, Chapter: doc.Chapter, HeadingPath: c.HeadingPath,
 		URL: doc.URL, ChunkID: c.ChunkID, ChunkIndex: c.Index, CharStart: c.CharStart,
 		CharEnd: c.CharEnd, Text: c.Text, Revision: doc.Revision, Score: 1,
+		Anchors: c.Anchors,
 	}
 	if p.URL != "" && c.Anchor != "" {
 		p.URL += "#" + c.Anchor

@@ -314,6 +314,10 @@ func (c *commit) putChunk(ctx context.Context, chunk store.ChunkWrite) (int64, e
 	if err != nil {
 		return 0, err
 	}
+	anchors, err := encodeAnchors(chunk.Anchors)
+	if err != nil {
+		return 0, err
+	}
 	if place, ok := c.places[chunk.ChunkID]; ok {
 		return place.ID, c.MoveChunk(ctx, sqlitedb.MoveChunkParams{
 			ChunkIndex:  int64(chunk.Index),
@@ -321,6 +325,7 @@ func (c *commit) putChunk(ctx context.Context, chunk store.ChunkWrite) (int64, e
 			CharEnd:     int64(chunk.CharEnd),
 			HeadingPath: headings,
 			Anchor:      chunk.Anchor,
+			Anchors:     anchors,
 			ID:          place.ID,
 		})
 	}
@@ -332,6 +337,7 @@ func (c *commit) putChunk(ctx context.Context, chunk store.ChunkWrite) (int64, e
 		CharEnd:     int64(chunk.CharEnd),
 		HeadingPath: headings,
 		Anchor:      chunk.Anchor,
+		Anchors:     anchors,
 		Text:        chunk.Text,
 	})
 	if err != nil {

@@ -287,6 +287,10 @@ func documentOf(row sqlitedb.DocumentRow) (book.Document, error) {
 
 func chunkOf(row sqlitedb.Chunk) (book.Chunk, error) {
 	headings, err := decode[[]string](row.HeadingPath)
+	if err != nil {
+		return book.Chunk{}, err
+	}
+	anchors, err := decodeAnchors(row.Anchors)
 	return book.Chunk{
 		ChunkID:     uuid.UUID(row.ChunkID),
 		Index:       int(row.ChunkIndex),
@@ -295,5 +299,6 @@ func chunkOf(row sqlitedb.Chunk) (book.Chunk, error) {
 		Text:        row.Text,
 		HeadingPath: headings,
 		Anchor:      row.Anchor,
+		Anchors:     anchors,
 	}, err
 }

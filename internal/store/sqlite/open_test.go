@@ -180,7 +180,8 @@ func TestUpgradeFindsMisscoped(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, s, path, "DROP TRIGGER documents_rescoped; DROP TABLE scope_changes; "+
-		"DELETE FROM goose_db_version WHERE version_id = 2")
+		"ALTER TABLE chunks DROP COLUMN anchors; "+
+		"DELETE FROM goose_db_version WHERE version_id >= 2")
 	s = open(t, path)
 	space, err := s.ActiveSpace(t.Context())
 	if err != nil {

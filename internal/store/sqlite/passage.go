@@ -15,7 +15,7 @@ import (
 // Lists come in as one JSON value, so that the statements' text is always the same.
 const (
 	passageColumns = `d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
-	c.char_start, c.char_end, c.heading_path, c.anchor, c.text`
+	c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors, c.text`
 
 	inView = `(d.visibility = 'public' OR d.owner_id = :reader OR :all)`
 
@@ -110,9 +110,10 @@ func (s *Store) TermFrequencies(
 func scanPassage(rows *sql.Rows, last any) (book.Passage, error) {
 	var p book.Passage
 	var id sqlitedb.UUID
-	var headings, anchor string
+	var headings, anchor, anchors string
 	if err := rows.Scan(&p.DocID, &p.Title, &p.Chapter, &p.URL, &p.Revision, &id, &p.ChunkIndex,
-		&p.CharStart, &p.CharEnd, &headings, &anchor, &p.Text, last); err != nil {
+		&p.CharStart, &p.CharEnd, &headings, &anchor, &anchors, &p.Text,
+		last); err != nil {
 		return p, err
 	}
 	p.ChunkID = uuid.UUID(id)
@@ -120,6 +121,9 @@ func scanPassage(rows *sql.Rows, last any) (book.Passage, error) {
 		p.URL += "#" + anchor
 	}
 	var err error
-	p.HeadingPath, err = decode[[]string](headings)
+	if p.HeadingPath, err = decode[[]string](headings); err != nil {
+		return p, err
+	}
+	p.Anchors, err = decodeAnchors(anchors)
 	return p, err
 }

@@ -36,6 +36,22 @@ func encodeHeadings(path []string) (string, error) {
 	return string(text), err
 }
 
+func encodeAnchors(anchors []book.Anchor) (string, error) {
+	if anchors == nil {
+		return "[]", nil
+	}
+	text, err := json.Marshal(anchors)
+	return string(text), err
+}
+
+// decodeAnchors returns nil where there are none, without decoding: most chunks have none.
+func decodeAnchors(text string) ([]book.Anchor, error) {
+	if text == "[]" {
+		return nil, nil
+	}
+	return decode[[]book.Anchor](text)
+}
+
 func encodeMetadata(metadata map[string]any) (string, error) {
 	if metadata == nil {
 		metadata = map[string]any{}

@@ -19,13 +19,15 @@ WHERE c.document = ?;
 UPDATE chunks SET chunk_index = -1 - chunk_index WHERE document = ?;
 
 -- name: MoveChunk :exec
-UPDATE chunks SET chunk_index = ?, char_start = ?, char_end = ?, heading_path = ?, anchor = ?
+UPDATE chunks SET chunk_index = ?, char_start = ?, char_end = ?, heading_path = ?, anchor = ?,
+    anchors = ?
 WHERE id = ?;
 
 -- name: InsertChunk :one
 INSERT INTO chunks (
-    chunk_id, document, chunk_index, char_start, char_end, heading_path, anchor, text
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+    chunk_id, document, chunk_index, char_start, char_end, heading_path, anchor, anchors,
+    text
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: InsertTerms :exec
 INSERT INTO chunk_terms (chunk, terms) VALUES (?, ?);

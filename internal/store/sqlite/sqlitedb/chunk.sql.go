@@ -128,8 +128,9 @@ func (q *Queries) EmbeddedChunkIDs(ctx context.Context, arg EmbeddedChunkIDsPara
 
 const insertChunk = `-- name: InsertChunk :one
 INSERT INTO chunks (
-    chunk_id, document, chunk_index, char_start, char_end, heading_path, anchor, text
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+    chunk_id, document, chunk_index, char_start, char_end, heading_path, anchor, anchors,
+    text
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertChunkParams struct {
@@ -140,6 +141,7 @@ type InsertChunkParams struct {
 	CharEnd     int64
 	HeadingPath string
 	Anchor      string
+	Anchors     string
 	Text        string
 }
 
@@ -152,6 +154,7 @@ func (q *Queries) InsertChunk(ctx context.Context, arg InsertChunkParams) (int64
 		arg.CharEnd,
 		arg.HeadingPath,
 		arg.Anchor,
+		arg.Anchors,
 		arg.Text,
 	)
 	var id int64
@@ -174,7 +177,7 @@ func (q *Queries) InsertTerms(ctx context.Context, arg InsertTermsParams) error 
 }
 
 const listChunks = `-- name: ListChunks :many
-SELECT id, chunk_id, document, chunk_index, char_start, char_end, heading_path, anchor, text FROM chunks WHERE document = ? AND chunk_index > ? ORDER BY chunk_index LIMIT ?
+SELECT id, chunk_id, document, chunk_index, char_start, char_end, heading_path, anchor, text, anchors FROM chunks WHERE document = ? AND chunk_index > ? ORDER BY chunk_index LIMIT ?
 `
 
 type ListChunksParams struct {
@@ -202,6 +205,7 @@ func (q *Queries) ListChunks(ctx context.Context, arg ListChunksParams) ([]Chunk
 			&i.HeadingPath,
 			&i.Anchor,
 			&i.Text,
+			&i.Anchors,
 		); err != nil {
 			return nil, err
 		}
@@ -217,7 +221,8 @@ func (q *Queries) ListChunks(ctx context.Context, arg ListChunksParams) ([]Chunk
 }
 
 const moveChunk = `-- name: MoveChunk :exec
-UPDATE chunks SET chunk_index = ?, char_start = ?, char_end = ?, heading_path = ?, anchor = ?
+UPDATE chunks SET chunk_index = ?, char_start = ?, char_end = ?, heading_path = ?, anchor = ?,
+    anchors = ?
 WHERE id = ?
 `
 
@@ -227,6 +232,7 @@ type MoveChunkParams struct {
 	CharEnd     int64
 	HeadingPath string
 	Anchor      string
+	Anchors     string
 	ID          int64
 }
 
@@ -237,6 +243,7 @@ func (q *Queries) MoveChunk(ctx context.Context, arg MoveChunkParams) error {
 		arg.CharEnd,
 		arg.HeadingPath,
 		arg.Anchor,
+		arg.Anchors,
 		arg.ID,
 	)
 	return err

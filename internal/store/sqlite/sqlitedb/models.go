@@ -29,6 +29,7 @@ type Chunk struct {
 	HeadingPath string
 	Anchor      string
 	Text        string
+	Anchors     string
 }
 
 type Document struct {
