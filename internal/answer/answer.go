@@ -53,7 +53,7 @@ type Events struct {
 // Searcher finds passages and judges whether they are evidence enough.
 type Searcher interface {
 	Search(ctx context.Context, r retrieve.Request) (retrieve.Result, error)
-	Evidence(ctx context.Context, r retrieve.Request, passages []book.Passage) (bool, error)
+	Evidence(ctx context.Context, r retrieve.Request, found retrieve.Result) (bool, error)
 }
 
 // Service answers questions. It is safe for concurrent use.
@@ -87,7 +87,7 @@ func (s *Service) Ask(ctx context.Context, r Request, events Events) (Answer, er
 		}
 	}
 	stage := time.Now()
-	enough, err := s.search.Evidence(ctx, search, found.Passages)
+	enough, err := s.search.Evidence(ctx, search, found)
 	if err != nil {
 		return answer, err
 	}

@@ -24,7 +24,7 @@ func (s searcher) Search(context.Context, retrieve.Request) (retrieve.Result, er
 	return retrieve.Result{Passages: s.passages, Degraded: []string{}}, s.err
 }
 
-func (s searcher) Evidence(context.Context, retrieve.Request, []book.Passage) (bool, error) {
+func (s searcher) Evidence(context.Context, retrieve.Request, retrieve.Result) (bool, error) {
 	return s.enough, nil
 }
 

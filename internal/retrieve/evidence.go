@@ -16,17 +16,32 @@ const (
 	shortQuestion = 2
 )
 
-// Evidence reports whether the passages are evidence enough to answer the question. Errors are
-// those of the relational store.
-func (s *Service) Evidence(
-	ctx context.Context, r Request, passages []book.Passage,
-) (bool, error) {
-	question := r.question()
+// Evidence reports whether what a search found is evidence enough to answer its question. Words
+// that the reader marked belong to the question where they are the book's. Errors are those of the
+// relational store.
+func (s *Service) Evidence(ctx context.Context, r Request, found Result) (bool, error) {
+	question := r.Question
+	switch {
+	case found.Located:
+		question = r.question()
+	case r.Selection.Text != "" && vague(question):
+		return false, nil // it is about words that are not the book's
+	}
 	df, chunks, err := s.store.TermFrequencies(ctx, EvidenceTerms(question))
 	if err != nil {
 		return false, err
 	}
-	return Support(question, passages, df, chunks) >= enoughSupport, nil
+	return Support(question, found.Passages, df, chunks) >= enoughSupport, nil
+}
+
+// vague reports whether a question says less by itself than one rare word does, as "what does this
+// mean?".
+func vague(question string) bool {
+	said := 0.0
+	for _, w := range lexical.Question(question) {
+		said += w.Information(func(string) float64 { return 0 })
+	}
+	return said < lexical.UnknownWord
 }
 
 // EvidenceTerms returns the terms whose frequencies Support needs: all words of the question that

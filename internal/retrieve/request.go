@@ -40,6 +40,8 @@ func (s Selection) Empty() bool { return s == Selection{} }
 // Result is what a search found. Passages come best first.
 type Result struct {
 	Passages []book.Passage
+	// Located says that the words which the reader marked were found in a document.
+	Located bool
 	// Degraded names the parts that the search had to do without; empty when it was whole.
 	Degraded []string
 	Timings  Timings

@@ -61,6 +61,7 @@ func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 	if run.result.Passages, err = run.passages(ctx); err != nil {
 		return Result{}, err
 	}
+	run.result.Located = run.marked != nil
 	run.result.Timings.TotalMS = milliseconds(start)
 	if run.result.Degraded == nil {
 		run.result.Degraded = []string{}

@@ -325,6 +325,9 @@ func TestSelection(t *testing.T) {
 			// As the rendered page shows it: without markup, on one line.
 			Selection: retrieve.Selection{Text: "zero-moment point stays inside the support polygon"},
 		})
+		if !found.Located {
+			t.Error("not located")
+		}
 		first := found.Passages[0]
 		if first.DocID != "walker" || !strings.Contains(first.Text, "zero-moment") {
 			t.Errorf("%v", docIDs(found.Passages))
@@ -334,11 +337,20 @@ func TestSelection(t *testing.T) {
 		}
 	})
 	t.Run("from elsewhere", func(t *testing.T) {
-		found := f.search(retrieve.Request{
-			Question: "gripper", Selection: retrieve.Selection{Text: "words of another book"},
-		})
-		if len(found.Passages) == 0 {
-			t.Error("nothing found")
+		// Marked words that are not the book's are no part of what it must hold evidence for.
+		r := retrieve.Request{
+			Question:  "How does the gripper move?",
+			Selection: retrieve.Selection{Text: "My bicycle fell over yesterday evening again"},
+		}
+		found := f.search(r)
+		enough, err := f.Evidence(context.Background(), r, found)
+		if err != nil || !enough || found.Located {
+			t.Errorf("evidence %v, located %v, %v", enough, found.Located, err)
+		}
+		r.Question = "What does this mean?"
+		enough, err = f.Evidence(context.Background(), r, f.search(r))
+		if err != nil || enough {
+			t.Errorf("a vague question about other words: evidence %v, %v", enough, err)
 		}
 	})
 	t.Run("document", func(t *testing.T) {
