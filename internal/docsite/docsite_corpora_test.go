@@ -49,9 +49,9 @@ func openCorpus(t *testing.T, kind Kind, elements ...string) *Site {
 	return site
 }
 
-// TestRustBook: the doc_ids are the names by which the questions about the book know its pages;
+// TestCorporaRustBook: the doc_ids are the names by which the questions about the book know its pages;
 // SUMMARY.md itself is among those names, but mdBook makes no page of it.
-func TestRustBook(t *testing.T) {
+func TestCorporaRustBook(t *testing.T) {
 	f, err := os.Open(shared(t, "qa", "rust-quiz", "corpus.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestRustBook(t *testing.T) {
 	}
 }
 
-func TestRoboticsTextbook(t *testing.T) {
+func TestCorporaRoboticsTextbook(t *testing.T) {
 	for _, dir := range [][]string{
 		{"corpora", "robotics-textbook"}, {"corpora", "robotics-textbook", "docs"},
 	} {
@@ -102,7 +102,7 @@ func TestRoboticsTextbook(t *testing.T) {
 	}
 }
 
-func TestDocusaurusTemplate(t *testing.T) {
+func TestCorporaDocusaurusTemplate(t *testing.T) {
 	for _, dir := range [][]string{
 		{"corpora", "docusaurus-template"}, {"corpora", "docusaurus-template", "docs"},
 	} {
