@@ -28,36 +28,42 @@ func TestWriteTogether(t *testing.T) {
 		{
 			"all go well",
 			[]sqlite.TestWrite{{User: user("ann")}, {User: user("bob")}, {User: user("cem")}},
-			[]book.Code{"", "", ""}, "ann bob cem",
+			[]book.Code{"", "", ""},
+			"ann bob cem",
 		},
 		{
 			"one is refused",
 			[]sqlite.TestWrite{
 				{User: user("ann")}, {User: user("bob"), Fail: refused}, {User: user("cem")},
 			},
-			[]book.Code{"", book.Invalid, ""}, "ann cem",
+			[]book.Code{"", book.Invalid, ""},
+			"ann cem",
 		},
 		{
 			"one breaks a rule",
 			[]sqlite.TestWrite{{User: user("ann")}, {User: user("ann")}, {User: user("cem")}},
-			[]book.Code{"", book.Conflict, ""}, "ann cem",
+			[]book.Code{"", book.Conflict, ""},
+			"ann cem",
 		},
 		{
 			"one has left",
 			[]sqlite.TestWrite{
 				{User: user("ann"), Ctx: ended}, {User: user("bob")}, {User: user("cem")},
 			},
-			[]book.Code{book.Canceled, "", ""}, "bob cem",
+			[]book.Code{book.Canceled, "", ""},
+			"bob cem",
 		},
 		{
 			"all have left",
 			[]sqlite.TestWrite{{User: user("ann"), Ctx: ended}, {User: user("bob"), Ctx: ended}},
-			[]book.Code{book.Canceled, book.Canceled}, "",
+			[]book.Code{book.Canceled, book.Canceled},
+			"",
 		},
 		{
 			"one is alone",
 			[]sqlite.TestWrite{{User: user("ann"), Fail: refused}},
-			[]book.Code{book.Invalid}, "",
+			[]book.Code{book.Invalid},
+			"",
 		},
 		{
 			"the disk is full",
@@ -66,7 +72,8 @@ func TestWriteTogether(t *testing.T) {
 					ID: uuid.New(), Username: "bob", Role: book.Reader, PasswordHash: big,
 				}}, {User: user("cem")},
 			},
-			[]book.Code{book.Unavailable, book.Unavailable, book.Unavailable}, "",
+			[]book.Code{book.Unavailable, book.Unavailable, book.Unavailable},
+			"",
 		},
 	}
 	for _, tt := range tests {
