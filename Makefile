@@ -1,6 +1,8 @@
 # Lectern's tasks. `make help` lists them.
 
 GO        ?= go
+# Runs a command beside a throwaway PostgreSQL server.
+PGSERVER  := $(GO) run ./internal/store/postgres/pgtest/pgserver
 TOOL      := $(GO) tool -modfile=tools/go.mod
 BIN       := bin/lectern
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -26,7 +28,8 @@ run: build ## Ingest the sample book and serve it on port 8080
 
 .PHONY: test
 test: ## Run every test that needs nothing but package registries
-	$(GO) test ./...
+	scripts/install-postgres
+	$(PGSERVER) $(GO) test ./...
 	$(GO) test -tags failpoints -run Faults ./internal/faults
 
 .PHONY: test-corpora
@@ -59,6 +62,8 @@ check: ## Format, lint, generated files, architecture
 	@test -z "$$($(TOOL) gofumpt -l cmd internal)" || { echo 'not formatted:'; $(TOOL) gofumpt -l cmd internal; exit 1; }
 	$(TOOL) golangci-lint run --build-tags browser,corpora,failpoints ./...
 	$(GO) mod tidy -diff
+	$(TOOL) actionlint
+	$(TOOL) github.com/compose-spec/compose-go/v2/cmd -no-interpolation deploy/compose.yaml >/dev/null
 	$(TOOL) sqlc diff -f internal/store/sqlite/sqlc.yaml
 	$(TOOL) sqlc diff -f internal/store/postgres/sqlc.yaml
 	$(GO) test -run 'Architecture|OpenAPI' ./internal/archtest ./internal/httpapi

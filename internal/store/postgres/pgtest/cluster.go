@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -22,8 +22,8 @@ const superuser = "lectern"
 // startTimeout is how long a server may take until it answers.
 const startTimeout = time.Minute
 
-// cluster is a running server with its data.
-type cluster struct {
+// Cluster is a running server with its data.
+type Cluster struct {
 	folder   string
 	port     int
 	password string
@@ -42,8 +42,8 @@ kill -QUIT "$server" 2>/dev/null
 wait "$server"
 cd / && rm -rf "$folder"`
 
-// start makes a cluster and waits until it answers.
-func start() (*cluster, error) {
+// Start makes a cluster and waits until it answers.
+func Start() (*Cluster, error) {
 	programs, err := findPrograms()
 	if err != nil {
 		return nil, err
@@ -52,18 +52,18 @@ func start() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{password: rand.Text()}
+	c := &Cluster{password: rand.Text()}
 	if c.folder, err = os.MkdirTemp("", "lectern-pgtest-"); err != nil {
 		return nil, err
 	}
 	if err := c.launch(programs, account); err != nil {
 		log, _ := os.ReadFile(filepath.Join(c.folder, "log"))
-		return nil, errors.Join(fmt.Errorf("PostgreSQL did not start: %w\n%s", err, log), c.stop())
+		return nil, errors.Join(fmt.Errorf("PostgreSQL did not start: %w\n%s", err, log), c.Stop())
 	}
 	return c, nil
 }
 
-func (c *cluster) launch(programs string, account *syscall.Credential) error {
+func (c *Cluster) launch(programs string, account *syscall.Credential) error {
 	secret := filepath.Join(c.folder, "password")
 	if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
 		return err
@@ -110,7 +110,7 @@ func fsync() string {
 
 // command runs in the cluster's folder and in a process group of its own, so that an interrupt of
 // the tests reaches the server through the watchdog alone.
-func (c *cluster) command(account *syscall.Credential, name string, args ...string) *exec.Cmd {
+func (c *Cluster) command(account *syscall.Credential, name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = c.folder
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC"}
@@ -118,11 +118,11 @@ func (c *cluster) command(account *syscall.Credential, name string, args ...stri
 	return cmd
 }
 
-func (c *cluster) await() error {
+func (c *Cluster) await() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	for {
-		err := c.execute(ctx, "SELECT 1")
+		err := execute(ctx, c.URL(), "SELECT 1")
 		if err == nil {
 			return nil
 		}
@@ -134,8 +134,19 @@ func (c *cluster) await() error {
 	}
 }
 
-// stop ends the server and waits until its folder is gone.
-func (c *cluster) stop() error {
+// URL returns the address, with the password of the superuser, of the cluster's own database.
+func (c *Cluster) URL() string {
+	return (&url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(superuser, c.password),
+		Host:     "127.0.0.1:" + strconv.Itoa(c.port),
+		Path:     "/postgres",
+		RawQuery: "sslmode=disable",
+	}).String()
+}
+
+// Stop ends the server and waits until its folder is gone.
+func (c *Cluster) Stop() error {
 	if c.watchdog == nil || c.watchdog.Process == nil {
 		return os.RemoveAll(c.folder)
 	}
@@ -143,28 +154,6 @@ func (c *cluster) stop() error {
 		return err
 	}
 	return c.watchdog.Wait()
-}
-
-// findPrograms returns the folder of initdb and postgres.
-func findPrograms() (string, error) {
-	if path, err := exec.LookPath("initdb"); err == nil {
-		path, err = filepath.EvalSymlinks(path)
-		return filepath.Dir(path), err
-	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil || len(found) == 0 {
-		return "", errors.New("there is no PostgreSQL server: neither is initdb in PATH, nor is " +
-			"there a /usr/lib/postgresql/*/bin; install Debian's package postgresql")
-	}
-	newest := slices.MaxFunc(found, func(a, b string) int { return major(a) - major(b) })
-	return filepath.Dir(newest), nil
-}
-
-// major is the version in a path of Debian's packages, 0 if it is no number.
-func major(path string) int {
-	version := filepath.Base(filepath.Dir(filepath.Dir(path)))
-	n, _ := strconv.Atoi(version)
-	return n
 }
 
 // serverAccount returns whom the server runs as; nil for who we are.

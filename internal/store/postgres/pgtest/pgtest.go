@@ -1,18 +1,22 @@
-// Package pgtest gives tests a PostgreSQL server of their own. A test binary that needs one starts
-// one throwaway cluster, in a new folder and on a port of 127.0.0.1 that was free, and each test
-// gets a fresh database in it. Clusters that are there already are never touched.
+// Package pgtest gives tests a PostgreSQL server of their own: a throwaway cluster, in a new folder
+// and on a port of 127.0.0.1 that was free. Each test gets a fresh database in it. Clusters that are
+// there already are never touched, except that LECTERN_TEST_DATABASE_URL names one on purpose: its
+// databases are left alone, and new ones are made beside them. The command pgserver sets it, so that
+// the test binaries of one run share a cluster.
 //
-// The server's programs are taken from PATH or from /usr/lib/postgresql/*/bin, the newest first.
-// PostgreSQL refuses to run as root; there the server runs as the user postgres, or else nobody.
-// Where something is missing, tests are skipped, or fail if LECTERN_REQUIRE_POSTGRES is 1.
+// The server's programs are those in PATH, or in /usr/lib/postgresql/*/bin, the newest first, or are
+// fetched as a Maven package. PostgreSQL refuses to run as root; there the server runs as the user
+// postgres, or else nobody.
 package pgtest
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,33 +24,47 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// template is the name of the database that Migrated copies.
-const template = "migrated"
+// SharedURL is the environment variable that names a cluster to use.
+const SharedURL = "LECTERN_TEST_DATABASE_URL"
+
+// createLock is the key of the advisory lock under which databases are made: one that is copied
+// from can be read by one at a time.
+const createLock = 0x4c656374_0002
 
 var shared struct {
 	start   sync.Once
-	cluster *cluster
+	admin   string   // URL of the database from which others are made
+	cluster *Cluster // nil for one that somebody else runs
 	err     error
 
-	migrate     sync.Once
-	migrateErr  error
-	prepare     func(ctx context.Context, databaseURL string) error
-	nextName    atomic.Int64
-	createdLock sync.Mutex // a template can be copied by one at a time
+	prepare    func(ctx context.Context, databaseURL string) error
+	prefix     string // of the names of this binary's databases
+	migrate    sync.Once
+	migrateErr error
+	nextName   atomic.Int64
 }
 
 // Main runs the tests of a package whose databases are made by prepare, and ends with their status
-// after the server was stopped and its folder removed. Call it from TestMain.
+// after what was started was stopped and what was made is gone. Call it from TestMain.
 func Main(m *testing.M, prepare func(ctx context.Context, databaseURL string) error) {
 	shared.prepare = prepare
 	status := m.Run()
-	if shared.cluster != nil {
-		if err := shared.cluster.stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "pgtest:", err)
-			status = max(status, 1)
-		}
+	if err := finish(); err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		status = max(status, 1)
 	}
 	os.Exit(status)
+}
+
+func finish() error {
+	switch {
+	case shared.cluster != nil:
+		return shared.cluster.Stop()
+	case shared.admin != "":
+		return execute(context.Background(), shared.admin,
+			"DROP DATABASE IF EXISTS "+template()+" WITH (FORCE)")
+	}
+	return nil
 }
 
 // Empty returns the URL of a new database in which nothing is. It goes when the test ends.
@@ -58,76 +76,90 @@ func Empty(t testing.TB) string {
 // Migrated returns the URL of a new database as prepare left one. It goes when the test ends.
 func Migrated(t testing.TB) string {
 	t.Helper()
-	c := running(t)
-	shared.migrate.Do(func() {
-		ctx := context.Background()
-		// A collation that is not of bytes, where the server has one, shows what relies on bytes.
-		err := c.execute(ctx, "CREATE DATABASE "+template+
-			" LOCALE_PROVIDER icu ICU_LOCALE 'en' TEMPLATE template0")
-		if err != nil {
-			err = c.execute(ctx, "CREATE DATABASE "+template)
-		}
-		if err == nil {
-			err = shared.prepare(ctx, c.url(template))
-		}
-		shared.migrateErr = err
-	})
+	connect(t)
+	shared.migrate.Do(func() { shared.migrateErr = makeTemplate() })
 	if shared.migrateErr != nil {
 		t.Fatal(shared.migrateErr)
 	}
-	return create(t, template)
+	return create(t, template())
+}
+
+// template is the name of the database that Migrated copies.
+func template() string { return shared.prefix + "migrated" }
+
+func makeTemplate() error {
+	ctx := context.Background()
+	// A collation that is not of bytes, where the server has one, shows what relies on bytes.
+	err := makeDatabase(ctx, template(), "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'")
+	if err != nil {
+		err = makeDatabase(ctx, template(), "template0")
+	}
+	if err != nil {
+		return err
+	}
+	return shared.prepare(ctx, urlOf(template()))
 }
 
 func create(t testing.TB, from string) string {
 	t.Helper()
-	c := running(t)
-	name := "test" + strconv.FormatInt(shared.nextName.Add(1), 10)
-	shared.createdLock.Lock()
-	err := c.execute(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from)
-	shared.createdLock.Unlock()
-	if err != nil {
+	connect(t)
+	name := shared.prefix + strconv.FormatInt(shared.nextName.Add(1), 10)
+	if err := makeDatabase(t.Context(), name, from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.execute(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		err := execute(context.Background(), shared.admin, "DROP DATABASE "+name+" WITH (FORCE)")
+		if err != nil {
 			t.Error(err)
 		}
 	})
-	return c.url(name)
+	return urlOf(name)
 }
 
-// running returns the cluster, which it starts for the first test.
-func running(t testing.TB) *cluster {
+// makeDatabase makes a database from a template, whose name may have options behind it.
+func makeDatabase(ctx context.Context, name, from string) error {
+	return execute(ctx, shared.admin, "SELECT pg_advisory_lock("+strconv.Itoa(createLock)+")",
+		"CREATE DATABASE "+name+" TEMPLATE "+from)
+}
+
+// connect finds the cluster, which it starts for the first test unless one is named.
+func connect(t testing.TB) {
 	t.Helper()
-	shared.start.Do(func() { shared.cluster, shared.err = start() })
-	if shared.err == nil {
-		return shared.cluster
-	}
-	if os.Getenv("LECTERN_REQUIRE_POSTGRES") == "1" {
+	shared.start.Do(func() {
+		shared.prefix = "lectern_test_" + strings.ToLower(rand.Text()[:10]) + "_"
+		if shared.admin = os.Getenv(SharedURL); shared.admin != "" {
+			return
+		}
+		if shared.cluster, shared.err = Start(); shared.err == nil {
+			shared.admin = shared.cluster.URL()
+		}
+	})
+	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	t.Skip(shared.err)
-	return nil
 }
 
-// url returns the address of a database over TCP.
-func (c *cluster) url(database string) string {
-	return (&url.URL{
-		Scheme:   "postgres",
-		User:     url.UserPassword(superuser, c.password),
-		Host:     "127.0.0.1:" + strconv.Itoa(c.port),
-		Path:     "/" + database,
-		RawQuery: "sslmode=disable",
-	}).String()
+// urlOf returns the address of a database of the cluster.
+func urlOf(database string) string {
+	u, err := url.Parse(shared.admin)
+	if err != nil {
+		panic(SharedURL + " is no URL")
+	}
+	u.Path = "/" + database
+	return u.String()
 }
 
-// execute runs one statement in the cluster's own database.
-func (c *cluster) execute(ctx context.Context, statement string) error {
-	conn, err := pgx.Connect(ctx, c.url("postgres"))
+// execute runs statements one after the other on one connection.
+func execute(ctx context.Context, databaseURL string, statements ...string) error {
+	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.Background())
-	_, err = conn.Exec(ctx, statement)
-	return err
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
