@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -25,7 +26,7 @@ func init() {
 // newConfig is huma's configuration without what it adds by itself: links to schemas in every
 // body, and a documentation page that loads from elsewhere.
 func newConfig() huma.Config {
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decodeJSON}
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -40,6 +41,15 @@ func newConfig() huma.Config {
 		Formats:       map[string]huma.Format{jsonType: format, "json": format},
 		DefaultFormat: jsonType,
 	}
+}
+
+// decodeJSON is json.Unmarshal, but for an error that would repeat what was sent.
+func decodeJSON(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return errors.New("a number is too large")
+	}
+	return err
 }
 
 // schemaName is the name of a type in the OpenAPI document: its own, but for two that share one.
