@@ -65,6 +65,9 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (Tokens, error) {
 		return Tokens{}, errSession()
 	}
 	user, err := s.activeUser(ctx, old.UserID)
+	if book.CodeOf(err) == book.Unauthenticated {
+		return Tokens{}, errSession()
+	}
 	if err != nil {
 		return Tokens{}, err
 	}
