@@ -186,7 +186,7 @@ func (d *prepared) accept(base store.Baseline) error {
 	}
 	if base.Source != d.Document.Source && !d.takeOver {
 		return book.Errorf(book.Conflict, "%q came from the source %q, not from %q; choose another "+
-			"doc_id or --id-prefix, or take it over with --take-over",
+			"doc_id or --id-prefix, or take it over with --take-over (take_over in the API)",
 			d.DocID, base.Source, d.Document.Source)
 	}
 	if !d.visibilityChosen {
