@@ -137,14 +137,15 @@ func TestAnswersStaySmall(t *testing.T) {
 	for _, body := range []string{
 		"{" + many.String() + `"question":"why?"}`,
 		`{"question":"why?","` + strings.Repeat("x", 60000) + `":1}`,
+		`{"question":"why?","x` + strings.Repeat("字", 20000) + `":1}`,
 		`{"question":"why?","top_k":1` + strings.Repeat("0", 60000) + `}`,
 	} {
 		got := f.call(t, "", "POST", "/api/search", body)
 		if got.status != 422 && got.status != 400 || len(got.body) > 4<<10 {
 			t.Errorf("%.40s...: %d with %d bytes", body, got.status, len(got.body))
 		}
-		if len(got.problem.Errors) == 0 {
-			t.Errorf("%.40s...: errors are missing: %s", body, got.body)
+		if len(got.problem.Errors) == 0 || strings.Contains(string(got.body), `\ufffd`) {
+			t.Errorf("%.40s...: errors are missing or cut within a letter: %s", body, got.body)
 		}
 	}
 }
@@ -261,5 +262,8 @@ func TestSelection(t *testing.T) {
 	for _, text := range []string{`1`, `[]`, `true`, `{"doc":"a"}`, `{"doc_id":1}`, `{"Text":"a"}`} {
 		got := f.call(t, "", "POST", "/api/search", `{"question":"why?","selection":`+text+`}`)
 		wantStatus(t, got, 422)
+		if !strings.Contains(string(got.body), "chapter") {
+			t.Errorf("%s: no word about what a selection is: %s", text, got.body)
+		}
 	}
 }

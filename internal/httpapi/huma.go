@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/retrieve"
@@ -21,6 +22,9 @@ func init() {
 	huma.DefaultArrayNullable = false
 	// "Question" is not "question": JSON's names are case-sensitive.
 	huma.ValidateStrictCasing = true
+	// A selection is the only value with a choice of forms.
+	validation.MsgExpectedMatchExactlyOneSchema = "expected a string, or an object with strings " +
+		"doc_id, chapter and text, each optional"
 }
 
 // newConfig is huma's configuration without what it adds by itself: links to schemas in every

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -126,7 +127,7 @@ func shorten(text string) string {
 	if len(text) <= maxErrorText {
 		return text
 	}
-	return text[:maxErrorText] + "..."
+	return strings.ToValidUTF8(text[:maxErrorText], "") + "..."
 }
 
 // Error implements error.
