@@ -127,8 +127,11 @@ func (w *response) explain(status int) string {
 	case status == http.StatusNotFound && strings.HasPrefix(path, "/api/documents/"):
 		return "there is nothing at this address; in a path a doc_id is one segment, so write its " +
 			"\"/\" as %2F, or ask for /api/documents?doc_id="
-	case status == http.StatusNotFound:
+	case status == http.StatusNotFound && strings.HasPrefix(path, "/api/"):
 		return "there is nothing at this address; /api/docs lists what there is"
+	case status == http.StatusNotFound: // Perhaps somebody followed a citation.
+		return "there is nothing at this address; /api/docs lists what there is. If this is a page " +
+			"of the book, ingest it with --base-url, which says where its site is"
 	case status == http.StatusMethodNotAllowed:
 		return "this address does not take " + w.request.Method + ", only " +
 			w.Header().Get("Allow")

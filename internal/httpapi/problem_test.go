@@ -109,6 +109,10 @@ func TestUnknownAddresses(t *testing.T) {
 	if !strings.Contains(got.problem.Detail, "%2F") {
 		t.Errorf("no hint how to write a slash: %s", got.problem.Detail)
 	}
+	got = f.call(t, "", "GET", "/docs/intro", "")
+	if !strings.Contains(got.problem.Detail, "--base-url") {
+		t.Errorf("no hint what a citation's link lacks: %s", got.problem.Detail)
+	}
 }
 
 func TestOptionsAndHead(t *testing.T) {
