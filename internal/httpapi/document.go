@@ -13,7 +13,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store"
 )
 
-// Document is a document; Text is there only where one document is asked for.
+// Document is a document; a list leaves Text out.
 type Document struct {
 	DocID      string          `json:"doc_id" example:"module1/what-is-physical-ai" doc:"The document's name."`
 	Title      string          `json:"title" example:"What is physical AI?" doc:"The page's title."`
@@ -27,7 +27,7 @@ type Document struct {
 	Chunks     int             `json:"chunks" example:"12" doc:"Number of chunks."`
 	CreatedAt  time.Time       `json:"created_at" doc:"When it was first ingested."`
 	UpdatedAt  time.Time       `json:"updated_at" doc:"When it was last changed."`
-	Text       *string         `json:"text,omitempty" doc:"The canonical text. Only where one document is asked for."`
+	Text       *string         `json:"text,omitempty" doc:"The canonical text. A list leaves it out, but where it is asked for one doc_id."`
 }
 
 // DocumentList is one page of documents.
@@ -165,11 +165,10 @@ func (s *server) updateDocument(
 		return nil, err
 	}
 	change := store.DocumentChange{Visibility: in.Body.Visibility}
-	d, err = s.Ingest.Update(ctx, in.DocID, p.View(), change)
-	if err != nil {
+	if _, err := s.Ingest.Update(ctx, in.DocID, p.View(), change); err != nil {
 		return nil, err
 	}
-	return &documentOutput{Body: documentOf(d)}, nil
+	return s.getDocument(ctx, &in.DocIDPath)
 }
 
 func (s *server) deleteDocument(ctx context.Context, in *DocIDPath) (*nothing, error) {

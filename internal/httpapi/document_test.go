@@ -231,7 +231,7 @@ func TestPrivateDocuments(t *testing.T) {
 	wantStatus(t, got, http.StatusOK)
 	var d Document
 	got.decode(t, &d)
-	if d.Visibility != book.Public || d.Text != nil {
+	if d.Visibility != book.Public || d.Text == nil || *d.Text != "my secret" {
 		t.Errorf("changed to %+v", d)
 	}
 	wantStatus(t, f.call(t, "", "GET", path, ""), http.StatusOK)

@@ -73,6 +73,9 @@ func describe(api huma.API) ([]byte, error) {
 	}
 	schemas.at("Problem", "properties", "code")["enum"] = book.Codes()
 	schemas.at("Passage", "properties", "chunk_id")["format"] = "uuid"
+	for _, request := range []string{"RegisterRequest", "AccountUpdateRequest"} {
+		schemas.at(request, "properties", "email")["format"] = "email" // auth checks it
+	}
 	paths := root.at("paths")
 	describeForm(paths.at("/api/auth/token", "post", "requestBody", "content", formType))
 	describeStream(paths.at("/api/query", "post", "responses", "200"))
