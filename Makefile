@@ -6,7 +6,8 @@ PGSERVER  := $(GO) run ./internal/store/postgres/pgtest/pgserver
 TOOL      := $(GO) tool -modfile=tools/go.mod
 BIN       := bin/lectern
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS   := -s -w -X main.version=$(VERSION)
+COMMIT    := $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS   := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 DATA      ?= data
 LISTEN    ?= :8080
 CACHE     := .cache
@@ -19,7 +20,7 @@ help: ## List the tasks
 
 .PHONY: build
 build: ## Build bin/lectern
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/lectern
+	$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/lectern
 
 .PHONY: run
 run: build ## Ingest the sample book and serve it on port 8080

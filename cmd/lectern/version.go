@@ -4,8 +4,9 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the build: -ldflags "-X main.version=v1.2.3".
-var version = ""
+// version and commit are set by the build: -ldflags "-X main.version=v1.2.3 -X main.commit=1f0c...".
+// A build by `go install` leaves them to what Go notes in the binary.
+var version, commit string
 
 type versionCommand struct{}
 
@@ -15,14 +16,14 @@ func (c *versionCommand) Run(s *session) error {
 		Version string `json:"version"`
 		Commit  string `json:"commit"`
 		Go      string `json:"go"`
-	}{Version: version}
+	}{Version: version, Commit: commit}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		build.Go = info.GoVersion
 		if build.Version == "" {
 			build.Version = info.Main.Version
 		}
 		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
+			if setting.Key == "vcs.revision" && build.Commit == "" {
 				build.Commit = setting.Value
 			}
 		}
