@@ -58,6 +58,9 @@ func newParser(stdout, stderr io.Writer) (*parser, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 96}),
 		kong.Exit(func(int) { p.exited = true }),
 	)
+	if err == nil {
+		p.unsetEmpty()
+	}
 	return p, err
 }
 

@@ -82,6 +82,18 @@ func (s settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, 
 	return s[flag.Name], nil
 }
 
+// unsetEmpty takes empty variables out of the environment: one that a compose file or a shell script
+// leaves empty is as good as none, and no number or choice.
+func (p *parser) unsetEmpty() {
+	for _, flag := range p.flags() {
+		for _, name := range flag.Envs {
+			if os.Getenv(name) == "" {
+				_ = os.Unsetenv(name)
+			}
+		}
+	}
+}
+
 // fromEnvironment returns the name of the variable that sets the flag, if one does.
 func fromEnvironment(flag *kong.Flag) (name string, set bool) {
 	for _, name := range flag.Envs {

@@ -76,6 +76,24 @@ func TestNoHome(t *testing.T) {
 	}
 }
 
+// An empty variable counts as none, whatever its flag takes.
+func TestEmptyVariables(t *testing.T) {
+	for _, name := range []string{
+		"LECTERN_TOP_K", "LECTERN_JSON", "LECTERN_ACCESS", "LECTERN_LOG_LEVEL", "LECTERN_CONFIG",
+	} {
+		t.Setenv(name, "")
+	}
+	file := filepath.Join(t.TempDir(), "lectern.yaml")
+	write(t, file, "top-k: 5\n")
+	p := newTestParser(t)
+	if _, err := p.kong.Parse([]string{"search", "q", "--config", file}); err != nil {
+		t.Fatal(err)
+	}
+	if p.cli.Config.Access != "public" || p.cli.Search.TopK != 5 {
+		t.Errorf("access is %q, top-k %d", p.cli.Config.Access, p.cli.Search.TopK)
+	}
+}
+
 // An empty value is as good as none: it must not become the working directory.
 func TestEmptyPath(t *testing.T) {
 	t.Setenv("LECTERN_DOCS", "")
