@@ -22,7 +22,7 @@ type keyCommand struct {
 
 // accounts opens the accounts of the data directory, also while a server uses it.
 func (s *session) accounts(ctx context.Context) (*app.Accounts, error) {
-	if err := s.localOnly(); err != nil {
+	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
 	accounts, err := app.OpenAccounts(ctx, s.Config)
@@ -34,7 +34,7 @@ func (s *session) accounts(ctx context.Context) (*app.Accounts, error) {
 }
 
 type keyCreateCommand struct {
-	Role    string        `required:"" help:"What the key allows: reader, editor or admin." enum:"reader,editor,admin"`
+	Role    string        `required:"" help:"What the key allows: reader, editor or admin." enum:"reader,editor,admin" placeholder:"ROLE"`
 	User    string        `help:"Account that the key belongs to (default: the built-in account local)." placeholder:"NAME"`
 	Expires time.Duration `help:"After how long the key expires, such as 720h (default: never)." placeholder:"DURATION"`
 }
@@ -63,7 +63,8 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 		}{key.ID, secret, key.Prefix, key.Role, timeOrNull(key.ExpiresAt)})
 	}
 	s.stdout.printf("%s\n", secret)
-	s.notef("Keep it: it is shown only now. `lectern key revoke %s` makes it worthless.", key.ID)
+	s.notef("Keep it: it is shown only now. `%s key revoke %s%s` makes it worthless.", programName(),
+		key.ID, s.dataDirFlag())
 	return nil
 }
 

@@ -26,7 +26,7 @@ type KeyRequest struct {
 // CreateKey makes an API key and returns it with its secret, which is kept nowhere. Everybody may
 // make keys of the own account, administrators of any. Forbidden otherwise, and when the key would
 // allow more than its account or than the caller's own credential; Invalid for an unknown role or
-// an expiry that has passed; NotFound for an unknown account.
+// an expiry that has passed; NotFound for an unknown account, Conflict for a disabled one.
 func (s *Service) CreateKey(
 	ctx context.Context, p book.Principal, r KeyRequest,
 ) (secret string, key book.APIKey, err error) {
@@ -40,6 +40,9 @@ func (s *Service) CreateKey(
 	case !owner.Role.Allows(r.Role) || !p.Role.Allows(r.Role):
 		return "", book.APIKey{}, book.Errorf(book.Forbidden, "a key cannot allow more than its "+
 			"account and its maker; the account %q is %s", owner.Username, owner.Role)
+	case owner.Disabled:
+		return "", book.APIKey{}, book.Errorf(book.Conflict, "the account %q is disabled; a key of it "+
+			"would open nothing", owner.Username)
 	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(time.Now()):
 		return "", book.APIKey{}, book.Errorf(book.Invalid, "the key's expiry has passed already")
 	}

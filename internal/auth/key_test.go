@@ -46,6 +46,16 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+func TestNoKeyOfADisabledAccount(t *testing.T) {
+	f := newFixture(t)
+	f.user(t, "ada", book.Editor)
+	if _, err := f.Disable(f.ctx, f.admin, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Reader})
+	wantCode(t, err, book.Conflict)
+}
+
 func TestKeyNeverAllowsMoreThanItsAccount(t *testing.T) {
 	f := newFixture(t)
 	ada := f.user(t, "ada", book.Editor)
