@@ -18,6 +18,9 @@ type setting struct {
 
 // Run prints the settings of an installation: those that all commands share, and those of serve.
 func (c *configCommand) Run(s *session) error {
+	if full, err := s.Config.WithDefaults(); err == nil {
+		s.Config = full
+	}
 	var all []setting
 	for _, flag := range s.parser.flags() {
 		if flag.Name == "config" || (flag.command != "" && flag.command != "serve") {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/reconcile"
 )
 
@@ -14,6 +15,10 @@ type doctorCommand struct {
 // is wrong at once.
 func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 	a, err := s.open(ctx, "command")
+	if book.CodeOf(err) == book.Conflict {
+		return book.Wrap(book.Conflict, err, "doctor needs the data directory %s for itself; stop the "+
+			"server or the command that uses it", s.Config.DataDir)
+	}
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.localOnly(); err != nil {
+	if err := s.useDataDir(); err != nil {
 		return err
 	}
 	listener, err := app.Listen(ctx, c.Listen)

@@ -70,6 +70,10 @@ func TestRemote(t *testing.T) {
 	if r.code != exitFailure || !strings.Contains(r.stderr, "--server "+address+" --key") {
 		t.Errorf("a data directory in use: exit %d, %q", r.code, r.stderr)
 	}
+	r = lectern(t, "doctor", "--data-dir", data)
+	if r.code != exitFailure || !strings.Contains(r.stderr, "stop the server") {
+		t.Errorf("doctor beside a server: exit %d, %q", r.code, r.stderr)
+	}
 	var key, lesser struct{ ID, Key string }
 	succeed(t, &key, "key", "create", "--role", "editor", "--json", "--data-dir", data)
 	succeed(t, &lesser, "key", "create", "--role", "reader", "--json", "--data-dir", data)
@@ -104,10 +108,10 @@ func TestRemote(t *testing.T) {
 		{[]string{"documents", "delete", "intro"}, exitAuthentication, "account"},
 		{[]string{"documents", "show", "nowhere"}, exitFailure, "nowhere"},
 		{[]string{"search", "x", "--top-k", "99"}, exitUsage, "top_k"},
-		{[]string{"doctor"}, exitUsage, "works on a data directory"},
-		{[]string{"key", "create", "--role", "reader"}, exitUsage, "works on a data directory"},
-		{[]string{"user", "list"}, exitUsage, "works on a data directory"},
-		{[]string{"serve", "--listen", "127.0.0.1:0"}, exitUsage, "works on a data directory"},
+		{[]string{"doctor"}, exitUsage, "does not talk to a server"},
+		{[]string{"key", "create", "--role", "reader"}, exitUsage, "does not talk to a server"},
+		{[]string{"user", "list"}, exitUsage, "does not talk to a server"},
+		{[]string{"serve", "--listen", "127.0.0.1:0"}, exitUsage, "does not talk to a server"},
 	} {
 		r := lectern(t, append(test.args, "--server", address)...)
 		if r.code != test.code || !strings.Contains(r.stderr, test.want) {

@@ -27,8 +27,8 @@ type session struct {
 	opened         io.Closer // what to close at the end, or nil
 }
 
-// prepare opens the log, which finish needs whatever else fails, and completes the configuration.
-func (s *session) prepare() (err error) {
+// prepare opens the log.
+func (s *session) prepare() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(s.Config.LogLevel)); err != nil {
 		return book.Wrap(book.Invalid, err, "log-level must be debug, info, warn or error")
@@ -39,8 +39,7 @@ func (s *session) prepare() (err error) {
 		handler = slog.NewJSONHandler(s.stderr, options)
 	}
 	s.log = slog.New(handler)
-	s.Config, err = s.Config.WithDefaults()
-	return err
+	return nil
 }
 
 // finish closes what the command opened, says what went wrong and returns the exit code.
@@ -48,8 +47,8 @@ func (s *session) finish(ctx context.Context, err error) int {
 	if s.opened != nil {
 		err = errors.Join(err, s.opened.Close())
 	}
-	if err == nil {
-		err = s.stdout.failed()
+	if lost := s.stdout.failed(); lost != nil {
+		err = lost
 	}
 	if err == nil {
 		return 0
@@ -75,7 +74,7 @@ func (s *session) finish(ctx context.Context, err error) int {
 
 // open opens the data directory for this command. holder says to others what uses it.
 func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
-	if err := s.localOnly(); err != nil {
+	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
 	a, err := app.Open(ctx, s.Config, s.log, holder)
@@ -86,13 +85,15 @@ func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
 	return a, nil
 }
 
-// localOnly refuses --server, for commands that the API has no operation for.
-func (s *session) localOnly() error {
-	if s.Server == "" {
-		return nil
+// useDataDir prepares for work on the data directory. It refuses --server, for commands that the API
+// has no operation for.
+func (s *session) useDataDir() (err error) {
+	if s.Server != "" {
+		return book.Errorf(book.Invalid, "`lectern %s` does not talk to a server; run it where the "+
+			"data directory is, without --server (or LECTERN_SERVER)", commandName(s.parsed.Selected()))
 	}
-	return book.Errorf(book.Invalid, "`lectern %s` works on a data directory; run it where the "+
-		"server runs, with --data-dir and without --server (or LECTERN_SERVER)", s.parsed.Command())
+	s.Config, err = s.Config.WithDefaults()
+	return err
 }
 
 // client returns a client of the server that --server names, or of the data directory.

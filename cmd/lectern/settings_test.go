@@ -74,6 +74,14 @@ func TestNoHome(t *testing.T) {
 	if r.code != exitUsage || !strings.Contains(r.stderr, "--data-dir") {
 		t.Errorf("exit code %d, %q", r.code, r.stderr)
 	}
+	for _, args := range [][]string{
+		{"version"}, {"config"}, {"openapi"}, {"completion", "bash"},
+		{"eval", "--docs", sampleBook, "--answers", sampleBook + "/questions.jsonl"},
+	} {
+		if r := lectern(t, args...); r.code != 0 {
+			t.Errorf("lectern %q needs no data directory, but exits with %d: %s", args, r.code, r.stderr)
+		}
+	}
 }
 
 // An empty variable counts as none, whatever its flag takes.

@@ -31,7 +31,7 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 		return nil, book.Wrap(book.Conflict, err, "%s is in use by another program; stop that, or "+
 			"choose another port with --listen", address)
 	case errors.Is(err, syscall.EACCES):
-		return nil, book.Wrap(book.Forbidden, err, "%s may not be listened on by this user; "+
+		return nil, book.Wrap(book.Unavailable, err, "%s may not be listened on by this user; "+
 			"choose a port above 1023 with --listen", address)
 	case err != nil:
 		return nil, book.Wrap(book.Invalid, err, "%s cannot be listened on; give --listen as "+
