@@ -75,7 +75,10 @@ func TestNoHome(t *testing.T) {
 		t.Errorf("exit code %d, %q", r.code, r.stderr)
 	}
 	for _, args := range [][]string{
-		{"version"}, {"config"}, {"openapi"}, {"completion", "bash"},
+		{"version"},
+		{"config"},
+		{"openapi"},
+		{"completion", "bash"},
 		{"eval", "--docs", sampleBook, "--answers", sampleBook + "/questions.jsonl"},
 	} {
 		if r := lectern(t, args...); r.code != 0 {
