@@ -43,7 +43,7 @@ func (b benchPoints) dense() []float32 {
 	for i := range v {
 		v[i] = float32(b.random.NormFloat64())
 	}
-	return unit(v)
+	return vector.Unit(v)
 }
 
 func (b benchPoints) sparse(terms int) (v book.SparseVector) {

@@ -20,7 +20,7 @@ var testSpace = book.Space{Provider: "test", Model: "m", Dimensions: 4}
 func testPoint(doc string) vector.Point {
 	return vector.Point{
 		ID: book.NewVectorID(), DocID: doc, ChunkID: uuid.New(), Scope: book.ScopePublic,
-		Dense:  unit([]float32{rand.Float32() + 0.1, rand.Float32(), 0, -rand.Float32()}),
+		Dense:  vector.Unit([]float32{rand.Float32() + 0.1, rand.Float32(), 0, -rand.Float32()}),
 		Sparse: book.SparseVector{Indices: []uint32{1, 1 << 31}, Values: []float32{1, 2}},
 	}
 }

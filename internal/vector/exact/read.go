@@ -48,8 +48,8 @@ func (x *Index) Fetch(
 func (x *Index) Scan(
 	ctx context.Context, spaceID string, after uuid.UUID, limit int,
 ) (refs []vector.Ref, err error) {
-	if limit < 1 {
-		return nil, badLimit(limit)
+	if err := vector.CheckLimit(limit); err != nil {
+		return nil, err
 	}
 	err = x.read(ctx, spaceID, func(c *collection) error {
 		for _, at := range c.slotsAfter(after, limit) {
@@ -103,8 +103,4 @@ func (x *Index) Count(ctx context.Context, spaceID string) (n int, err error) {
 		return nil
 	})
 	return n, err
-}
-
-func badLimit(limit int) error {
-	return book.Errorf(book.Invalid, "the limit is %d; it must be at least 1", limit)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/viterin/vek/vek32"
 
-	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -17,13 +16,9 @@ import (
 func (x *Index) Search(
 	ctx context.Context, spaceID string, q vector.Query,
 ) (hits vector.Hits, err error) {
-	if err := checkQuery(q); err != nil {
-		return hits, err
-	}
 	err = x.read(ctx, spaceID, func(c *collection) error {
-		if len(q.Dense) > 0 && len(q.Dense) != c.dims {
-			return book.Errorf(book.Invalid, "the query has %d dimensions; the collection %s has %d",
-				len(q.Dense), spaceID, c.dims)
+		if err := vector.CheckQuery(q, c.dims); err != nil {
+			return err
 		}
 		f, some := c.filter(q)
 		if !some {
@@ -79,7 +74,7 @@ func (f filter) admits(s slot) bool {
 // searchDense compares the query with every admitted vector, a slab at a time on each core. It
 // stops between two slabs when ctx ends.
 func (c *collection) searchDense(ctx context.Context, q vector.Query, f filter) []vector.Hit {
-	query := unit(q.Dense)
+	query := vector.Unit(q.Dense)
 	workers := min(runtime.GOMAXPROCS(0), len(c.slabs))
 	found := make([]*best, workers)
 	var next atomic.Int64

@@ -46,10 +46,10 @@ func (x *Index) Upsert(ctx context.Context, spaceID string, points []vector.Poin
 		return err
 	}
 	for i, p := range points {
-		if err := checkPoint(p, dims); err != nil {
+		if err := vector.CheckPoint(p, dims); err != nil {
 			return err
 		}
-		ch.put[i] = put{p.ID, encodeRecord(p, unit(p.Dense))}
+		ch.put[i] = put{p.ID, encodeRecord(p, vector.Unit(p.Dense))}
 	}
 	if len(points) == 0 {
 		return nil

@@ -1,4 +1,4 @@
-package exact
+package vector
 
 import (
 	"fmt"
@@ -7,10 +7,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
-	"github.com/lectern-project/lectern/internal/vector"
 )
 
-func checkPoint(p vector.Point, dims int) error {
+// CheckPoint returns the error of what [Index.Upsert] refuses in a collection of dims dimensions:
+// Invalid, or nil.
+func CheckPoint(p Point, dims int) error {
 	if p.ID == uuid.Nil {
 		return book.Errorf(book.Invalid, "a point of %q has no id", p.DocID)
 	}
@@ -25,6 +26,46 @@ func checkPoint(p vector.Point, dims int) error {
 		return book.Errorf(book.Invalid, "the sparse vector of point %s %s", p.ID, what)
 	}
 	return nil
+}
+
+// CheckQuery returns the error of what [Index.Search] refuses in a collection of dims dimensions:
+// Invalid, or nil.
+func CheckQuery(q Query, dims int) error {
+	if err := CheckLimit(q.Limit); err != nil {
+		return err
+	}
+	if len(q.Dense) > 0 && len(q.Dense) != dims {
+		return book.Errorf(book.Invalid, "the query has %d dimensions; the collection has %d",
+			len(q.Dense), dims)
+	}
+	if what := flawOfDense(q.Dense); what != "" {
+		return book.Errorf(book.Invalid, "the dense vector of the query %s", what)
+	}
+	if what := flawOfSparse(q.Sparse); what != "" {
+		return book.Errorf(book.Invalid, "the sparse vector of the query %s", what)
+	}
+	return nil
+}
+
+// CheckLimit refuses a limit that is not positive.
+func CheckLimit(limit int) error {
+	if limit < 1 {
+		return book.Errorf(book.Invalid, "the limit is %d; it must be at least 1", limit)
+	}
+	return nil
+}
+
+// Unit returns v scaled to length 1. v holds finite numbers that are not all zero.
+func Unit(v []float32) []float32 {
+	var square float64
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	scaled := make([]float32, len(v))
+	for i, x := range v {
+		scaled[i] = float32(float64(x) / math.Sqrt(square))
+	}
+	return scaled
 }
 
 // flawOfDense says what is wrong with a dense vector; "" for nothing. None is as good as any.
@@ -63,30 +104,4 @@ func flawOfNumbers(v []float32) string {
 		return "holds nothing but zeros"
 	}
 	return ""
-}
-
-// unit returns v scaled to length 1.
-func unit(v []float32) []float32 {
-	var square float64
-	for _, x := range v {
-		square += float64(x) * float64(x)
-	}
-	scaled := make([]float32, len(v))
-	for i, x := range v {
-		scaled[i] = float32(float64(x) / math.Sqrt(square))
-	}
-	return scaled
-}
-
-func checkQuery(q vector.Query) error {
-	if q.Limit < 1 {
-		return badLimit(q.Limit)
-	}
-	if what := flawOfDense(q.Dense); what != "" {
-		return book.Errorf(book.Invalid, "the dense vector of the query %s", what)
-	}
-	if what := flawOfSparse(q.Sparse); what != "" {
-		return book.Errorf(book.Invalid, "the sparse vector of the query %s", what)
-	}
-	return nil
 }
