@@ -42,6 +42,8 @@ var allowed = map[string][]string{
 	"store/postgres/pgtest/pgserver": {"store/postgres/pgtest"},
 	"vector/vectortest":              {"book", "vector"},
 	"vector/exact":                   {"book", "vector"},
+	"vector/qdrant":                  {"book", "vector"},
+	"vector/qdrant/qdranttest":       {},
 	"embed/embedtest":                {"book", "embed"},
 	"embed/static":                   {"book", "embed"},
 	"llm/llmtest":                    {"book", "llm"},

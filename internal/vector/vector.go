@@ -33,7 +33,8 @@ type Ref struct {
 // Query asks both legs at once. A leg without a vector returns no hits. A dense leg scores by
 // cosine; a sparse leg by the sum over shared indices of query weight * idf * point weight, with
 // idf = ln(1 + (N - df + 0.5) / (df + 0.5)), N the points of the collection that have a sparse
-// vector and df those that hold the index, whatever the filter.
+// vector and df those that hold the index, whatever the filter. An index may for a while count
+// points that are deleted, and twice those that were written again.
 type Query struct {
 	Dense  []float32
 	Sparse book.SparseVector
@@ -61,8 +62,9 @@ type Hits struct {
 	Sparse []Hit // score above 0
 }
 
-// ErrMayLand marks a failed Upsert that may still take effect later: an attempt timed out or lost
-// its connection. The caller must treat its ids as late on the ledger. Test with errors.Is.
+// ErrMayLand marks a failed Upsert that may still take effect later: an attempt timed out, lost
+// its connection, or was refused half-way by a server that may go on with it when it starts again.
+// The caller must treat its ids as late on the ledger. Test with errors.Is.
 var ErrMayLand = errors.New("the write may still land")
 
 // ErrLate marks a successful outcome of which an earlier attempt may land again later. Upsert
@@ -90,13 +92,14 @@ type Index interface {
 	// Any other error may leave some points written; see ErrMayLand and ErrLate.
 	Upsert(ctx context.Context, spaceID string, points []Point) error
 
-	// Delete removes points for good and returns when they are gone from searches and from disk.
-	// Ids that are not there are no error.
+	// Delete removes points for good and returns when that is durable and no search finds them any
+	// more; what they took on disk may be overwritten later. Ids that are not there are no error.
 	Delete(ctx context.Context, spaceID string, ids []uuid.UUID) error
 
 	// Search runs both legs in one round trip, the filter inside the search: a leg returns Limit
-	// hits if that many match. Invalid for a Limit that is not positive and for vectors that Upsert
-	// would refuse; the dense one need not have length 1.
+	// hits if that many match. Scores are exact; in a collection that is too large to be compared
+	// point by point, the dense leg may leave out some of the best. Invalid for a Limit that is not
+	// positive and for vectors that Upsert would refuse; the dense one need not have length 1.
 	Search(ctx context.Context, spaceID string, q Query) (Hits, error)
 
 	// Fetch returns the points with their vectors, in any order; ids that are not there are left

@@ -40,7 +40,7 @@ func (s *suite) upsertAgain(t *testing.T) {
 	s.points = append(s.points, more...)
 	s.checkHolds(t)
 	for range 5 {
-		s.checkSearch(t, s.randomQuery(100))
+		s.checkDense(t, s.randomQuery(100))
 	}
 	s.again(t)
 	if err := s.index.Upsert(t.Context(), s.id(), s.points); err != nil {
@@ -48,7 +48,7 @@ func (s *suite) upsertAgain(t *testing.T) {
 	}
 	s.checkHolds(t)
 	for range 5 {
-		s.checkSearch(t, s.randomQuery(100))
+		s.checkDense(t, s.randomQuery(100))
 	}
 }
 

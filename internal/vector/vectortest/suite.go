@@ -24,8 +24,9 @@ type Open func(t testing.TB) vector.Index
 // Trait is something that implementations may differ in.
 type Trait int
 
-// IDFCountsDeleted says that removed points stay in N and df for a while, as in Qdrant until a
-// segment is rebuilt. Scores of the sparse leg are then not compared after a Delete.
+// IDFCountsDeleted says that removed points stay in N and df for a while, and that points written
+// again may count twice, as in Qdrant until a segment is rebuilt. Scores of the sparse leg are then
+// not compared after a Delete or a repeated Upsert.
 const IDFCountsDeleted Trait = 1
 
 // Run checks every sentence of the contract. newPlace makes a place for one test; places may share

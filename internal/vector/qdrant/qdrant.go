@@ -1,0 +1,110 @@
+// Package qdrant keeps the points of the vector index in a Qdrant server, over gRPC.
+//
+// Each embedding space has a collection of its own, named alias__space. Points carry the payload
+// doc_id, chunk_id and scope, a dense vector "dense" and a sparse vector "bm25". Nothing of ours
+// reads through the alias; it is for people and tools.
+//
+// A failed call is tried again here and nowhere else: the client's and gRPC's own retries are off.
+package qdrant
+
+import (
+	"context"
+	"sync"
+
+	"github.com/qdrant/go-client/qdrant"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/vector"
+)
+
+// Config says where the server is.
+type Config struct {
+	// URL is host, host:port or http(s)://host:port, of the gRPC port: 6334 where it is left out.
+	// https means TLS.
+	URL string
+	// APIKey, if not empty, is sent with each request. It is never part of an error.
+	APIKey string
+	// Alias names the book: the alias, and the first part of the collections' names.
+	Alias string
+	// Interceptors run around each attempt of a call, the first outermost.
+	Interceptors []grpc.UnaryClientInterceptor
+}
+
+// DefaultAlias is the alias where Config has none.
+const DefaultAlias = "robotics_book"
+
+// maxMessage is the longest answer in bytes that is accepted: far above a page of Scan or Fetch.
+const maxMessage = 64 << 20
+
+// Index is a connection to the server. It is safe for concurrent use.
+type Index struct {
+	client  *qdrant.Client
+	address string
+	apiKey  string
+	alias   string
+
+	// dimensions are those of collections that were seen, by space id. They never change: a
+	// space's id contains them.
+	dimensions sync.Map
+}
+
+var _ vector.Index = (*Index)(nil)
+
+// Open returns an index. It does not connect: the server may be down and come up later. Invalid
+// for a URL or a key that cannot be used.
+func Open(config Config) (*Index, error) { return open(config) }
+
+func open(config Config, options ...grpc.DialOption) (*Index, error) {
+	at, err := parseURL(config.URL)
+	if err != nil {
+		return nil, err
+	}
+	if !printable(config.APIKey) {
+		return nil, book.Errorf(book.Invalid, "the API key of Qdrant holds characters that no "+
+			"header can; look for a line end or a quotation mark that does not belong to it")
+	}
+	client, err := qdrant.NewClient(&qdrant.Config{
+		Host: at.host, Port: at.port, UseTLS: at.tls, APIKey: config.APIKey,
+		PoolSize: 1, SkipCompatibilityCheck: true,
+		GrpcOptions: append(dialOptions(config), options...),
+	})
+	if err != nil {
+		return nil, book.Wrap(book.Invalid, err, "Qdrant at %s cannot be used; check its URL", at)
+	}
+	x := &Index{client: client, address: at.String(), apiKey: config.APIKey, alias: config.Alias}
+	if x.alias == "" {
+		x.alias = DefaultAlias
+	}
+	return x, nil
+}
+
+func dialOptions(config Config) []grpc.DialOption {
+	return []grpc.DialOption{
+		grpc.WithChainUnaryInterceptor(config.Interceptors...),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
+		// A server that is back is found within two seconds, not within two minutes.
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff: backoff.Config{
+				BaseDelay: firstPause, Multiplier: 2, Jitter: 0.2, MaxDelay: longestPause,
+			},
+			MinConnectTimeout: searching.attempt,
+		}),
+		grpc.WithDisableRetry(),
+		grpc.WithDisableServiceConfig(), // which could ask for retries by DNS
+	}
+}
+
+// Ping implements [vector.Index]. It asks about a collection, since the server's health check
+// answers whatever the key is.
+func (x *Index) Ping(ctx context.Context) error {
+	return x.read(ctx, searching, "", func(ctx context.Context, opt grpc.CallOption) error {
+		_, err := x.client.GetCollectionsClient().CollectionExists(ctx,
+			&qdrant.CollectionExistsRequest{CollectionName: x.alias}, opt)
+		return err
+	})
+}
+
+// Close implements [vector.Index].
+func (x *Index) Close() error { return x.client.Close() }
