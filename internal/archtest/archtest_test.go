@@ -49,6 +49,10 @@ var allowed = map[string][]string{
 	"llm/llmtest":                    {"book", "llm"},
 	"llm/extractive":                 {"book", "llm", "lexical", "sentence"},
 
+	// In memory, for tests.
+	"store/memory":  {"book", "store"},
+	"vector/memory": {"book", "vector"},
+
 	"auth": {"book", "store"},
 	"ingest": {
 		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",

@@ -1,0 +1,115 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// CreateUser implements store.Users.
+func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
+	err := s.update(ctx, func(tx *transaction) error {
+		if _, there := tx.users[u.ID]; there {
+			return book.Errorf(book.Conflict, "the account is there already")
+		}
+		u.CreatedAt = tx.now
+		return tx.putUser(&u)
+	})
+	if err != nil {
+		return book.User{}, err
+	}
+	return u, nil
+}
+
+// UpdateUser implements store.Users.
+func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) {
+	err := s.update(ctx, func(tx *transaction) error {
+		old, err := tx.user(u.ID)
+		if err != nil {
+			return err
+		}
+		u.CreatedAt = old.CreatedAt
+		return tx.putUser(&u)
+	})
+	if err != nil {
+		return book.User{}, err
+	}
+	return u, nil
+}
+
+// putUser writes an account whose time of creation is set.
+func (tx *transaction) putUser(u *book.User) error {
+	if u.ID == uuid.Nil || u.Username == "" || !slices.Contains(book.Roles(), u.Role) {
+		return book.Errorf(book.Invalid, "an account needs an id, a username and a known role")
+	}
+	for id, other := range tx.users {
+		if id != u.ID && (strings.EqualFold(other.Username, u.Username) ||
+			u.Email != "" && strings.EqualFold(other.Email, u.Email)) {
+			return book.Errorf(book.Conflict, "the username or e-mail address is taken; choose "+
+				"another")
+		}
+	}
+	u.UpdatedAt = tx.now
+	tx.users[u.ID] = *u
+	return nil
+}
+
+// user returns the account, or NotFound.
+func (st *state) user(id uuid.UUID) (book.User, error) {
+	u, ok := st.users[id]
+	if !ok {
+		return u, noAccount()
+	}
+	return u, nil
+}
+
+func noAccount() error { return book.Errorf(book.NotFound, "there is no such account") }
+
+// UserByID implements store.Users.
+func (s *Store) UserByID(ctx context.Context, id uuid.UUID) (book.User, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return book.User{}, err
+	}
+	return st.user(id)
+}
+
+// UserByLogin implements store.Users.
+func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return book.User{}, err
+	}
+	for _, name := range []func(book.User) string{
+		func(u book.User) string { return u.Username }, func(u book.User) string { return u.Email },
+	} {
+		for _, u := range st.users {
+			if login != "" && strings.EqualFold(name(u), login) {
+				return u, nil
+			}
+		}
+	}
+	return book.User{}, noAccount()
+}
+
+// ListUsers implements store.Users.
+func (s *Store) ListUsers(ctx context.Context, after string, limit int) ([]book.User, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := func(u book.User) string { return strings.ToLower(u.Username) }
+	users := []book.User{}
+	for _, u := range st.users {
+		if key(u) > strings.ToLower(after) {
+			users = append(users, u)
+		}
+	}
+	slices.SortFunc(users, func(a, b book.User) int { return cmp.Compare(key(a), key(b)) })
+	return page(users, limit), nil
+}

@@ -1,0 +1,167 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// CreateKey implements store.Keys.
+func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
+	err := s.update(ctx, func(tx *transaction) error {
+		if _, err := tx.user(k.UserID); err != nil {
+			return err
+		}
+		for id, other := range tx.keys {
+			if id == k.ID || bytes.Equal(other.Hash, k.Hash) {
+				return there()
+			}
+		}
+		k.CreatedAt, k.ExpiresAt, k.RevokedAt = tx.now, exact(k.ExpiresAt), exact(k.RevokedAt)
+		k.Hash = bytes.Clone(k.Hash)
+		tx.keys[k.ID] = k
+		return nil
+	})
+	if err != nil {
+		return book.APIKey{}, err
+	}
+	return k, nil
+}
+
+// KeyByHash implements store.Keys.
+func (s *Store) KeyByHash(ctx context.Context, hash []byte) (book.APIKey, book.User, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return book.APIKey{}, book.User{}, err
+	}
+	for _, k := range st.keys {
+		if bytes.Equal(k.Hash, hash) {
+			return k, st.users[k.UserID], nil
+		}
+	}
+	return book.APIKey{}, book.User{}, noKey()
+}
+
+// ListKeys implements store.Keys.
+func (s *Store) ListKeys(
+	ctx context.Context, userID uuid.UUID, after uuid.UUID, limit int,
+) ([]book.APIKey, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := []book.APIKey{}
+	for id, k := range st.keys {
+		if compareIDs(id, after) > 0 && (userID == uuid.Nil || k.UserID == userID) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b book.APIKey) int { return compareIDs(a.ID, b.ID) })
+	return page(keys, limit), nil
+}
+
+// RevokeKey implements store.Keys.
+func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
+	return s.update(ctx, func(tx *transaction) error {
+		k, ok := tx.keys[id]
+		if !ok || userID != uuid.Nil && userID != k.UserID {
+			return noKey()
+		}
+		if k.RevokedAt.IsZero() {
+			k.RevokedAt = tx.now
+			tx.keys[id] = k
+		}
+		return nil
+	})
+}
+
+// refreshToken is a token as it is kept.
+type refreshToken = book.RefreshToken
+
+// CreateRefreshToken implements store.Sessions.
+func (s *Store) CreateRefreshToken(ctx context.Context, t book.RefreshToken) error {
+	return s.update(ctx, func(tx *transaction) error { return tx.insertToken(t) })
+}
+
+func (tx *transaction) insertToken(t book.RefreshToken) error {
+	if _, err := tx.user(t.UserID); err != nil {
+		return err
+	}
+	if _, taken := tx.tokens[string(t.Hash)]; taken {
+		return there()
+	}
+	t.Hash = bytes.Clone(t.Hash)
+	t.ExpiresAt, t.UsedAt, t.RevokedAt = exact(t.ExpiresAt), exact(t.UsedAt), exact(t.RevokedAt)
+	tx.tokens[string(t.Hash)] = t
+	return nil
+}
+
+// RefreshToken implements store.Sessions.
+func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToken, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return book.RefreshToken{}, err
+	}
+	t, ok := st.tokens[string(hash)]
+	if !ok {
+		return t, noToken()
+	}
+	return t, nil
+}
+
+// RotateRefreshToken implements store.Sessions.
+func (s *Store) RotateRefreshToken(
+	ctx context.Context, hash []byte, next book.RefreshToken,
+) error {
+	return s.update(ctx, func(tx *transaction) error {
+		t, ok := tx.tokens[string(hash)]
+		if !ok {
+			return noToken()
+		}
+		if !t.UsedAt.IsZero() || !t.RevokedAt.IsZero() {
+			return book.Errorf(book.Conflict, "the refresh token was used or revoked already")
+		}
+		t.UsedAt = tx.now
+		tx.tokens[string(hash)] = t
+		return tx.insertToken(next)
+	})
+}
+
+// RevokeFamily implements store.Sessions.
+func (s *Store) RevokeFamily(ctx context.Context, family uuid.UUID) error {
+	return s.update(ctx, func(tx *transaction) error {
+		for hash, t := range tx.tokens {
+			if t.Family == family && t.RevokedAt.IsZero() {
+				t.RevokedAt = tx.now
+				tx.tokens[hash] = t
+			}
+		}
+		return nil
+	})
+}
+
+// DeleteRefreshTokens implements store.Sessions.
+func (s *Store) DeleteRefreshTokens(ctx context.Context, before time.Time) (n int, err error) {
+	err = s.update(ctx, func(tx *transaction) error {
+		for hash, t := range tx.tokens {
+			if t.ExpiresAt.Before(before) {
+				delete(tx.tokens, hash)
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func there() error   { return book.Errorf(book.Conflict, "the credential is there already") }
+func noKey() error   { return book.Errorf(book.NotFound, "there is no such API key") }
+func noToken() error { return book.Errorf(book.NotFound, "there is no such refresh token") }
+
+// exact returns t as it is kept.
+func exact(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
