@@ -60,16 +60,23 @@ func lineEnd(s string, i int) int {
 	return len(s)
 }
 
-// maskInline masks the code spans, the emphasis, the link addresses and the footnote marks of one
-// paragraph.
+// maskInline masks the code spans, the emphasis, the descriptions of images, the link addresses and
+// the footnote marks of one paragraph.
 func maskInline(b []byte) {
 	spans := codeSpans(b)
 	var ends endFinder
 	for i := 0; i < len(b); i++ {
+		for len(spans) > 0 && spans[0][0] < i {
+			spans = spans[1:]
+		}
 		if len(spans) > 0 && i == spans[0][0] {
 			fill(b[i:spans[0][1]], solid)
 			i, spans = spans[0][1]-1, spans[1:]
 			continue
+		}
+		if end := ends.description(b, i); end >= 0 {
+			fill(b[i:end], solid)
+			i = end
 		}
 		after := byte(0)
 		if i+1 < len(b) {
@@ -103,6 +110,19 @@ type endFinder struct{ next [256]int }
 func (f *endFinder) before(b []byte, i int, mark byte) int {
 	end := f.find(b, i, mark)
 	if end == len(b) || f.find(b, i, ' ') < end {
+		return -1
+	}
+	return end
+}
+
+// description returns where the description of the image that begins at i ends, the offset of its
+// "]", or -1 where no image begins.
+func (f *endFinder) description(b []byte, i int) int {
+	if !bytes.HasPrefix(b[i:], []byte("![")) {
+		return -1
+	}
+	end := f.find(b, i+2, ']')
+	if !bytes.HasPrefix(b[end:], []byte("](")) {
 		return -1
 	}
 	return end

@@ -18,8 +18,8 @@ type Span struct{ Start, End int }
 // empty text has none. The time taken is linear in the length of the text.
 //
 // The text may be Markdown: a line break within a paragraph ends nothing, while blank lines,
-// headings, list items, table rows and code fences end sentences; what stands in a code span, a
-// link's address or a closed code fence is never cut. No full stop, as far as can be told from the
+// headings, list items, table rows and code fences end sentences; what stands in a code span, the
+// description of an image, a link's address or a closed code fence is never cut. No full stop, as far as can be told from the
 // words around it: those of abbreviations, initials, numbers, versions and addresses.
 //
 // The sentence boundaries of Unicode (UAX #29) are the start; those that are wrong by the above

@@ -73,6 +73,12 @@ func TestGenerate(t *testing.T) {
 			"A gripper is a hand with two fingers. [1]",
 		},
 		{
+			"no part of an image's description", "What is a gripper?",
+			passages("![A hand. A gripper is shown open.](/gripper.svg)\n\n" +
+				"A gripper is a hand with two fingers."),
+			"A gripper is a hand with two fingers. [1]",
+		},
+		{
 			"passages in the order of their use", "Which lubricant does the gripper need, for which joint?",
 			passages("Each joint turns freely, and it turns far.",
 				"A dry lubricant is what each gripper does need."),
