@@ -11,18 +11,22 @@ import (
 )
 
 type askCommand struct {
-	Question  string `arg:"" help:"The question."`
-	TopK      int    `help:"How many passages to answer from (default 8, at most 50)." placeholder:"K"`
-	Selection string `help:"Words of the book that the question is about." placeholder:"TEXT"`
+	Question  []string `arg:"" help:"The question."`
+	TopK      int      `help:"How many passages to answer from (default 8, at most 50)." placeholder:"K"`
+	Selection string   `help:"Words of the book that the question is about." placeholder:"TEXT"`
 }
 
 // Run asks and prints the answer with its citations.
 func (c *askCommand) Run(ctx context.Context, s *session) error {
+	words, err := joinQuestion(c.Question)
+	if err != nil {
+		return err
+	}
 	api, err := s.client(ctx)
 	if err != nil {
 		return err
 	}
-	question := client.Question{Question: c.Question, TopK: c.TopK}
+	question := client.Question{Question: words, TopK: c.TopK}
 	if c.Selection != "" {
 		question.Selection = c.Selection
 	}
@@ -34,10 +38,10 @@ func (c *askCommand) Run(ctx context.Context, s *session) error {
 		return s.printJSON(reply)
 	}
 	s.stdout.printf("%s", s.stdout.answer(reply))
-	if len(reply.RawChunks) == 0 {
-		s.notef("Nothing was found to answer from; `lectern documents list` shows what there is.")
-	}
 	s.noteDegraded(reply.Degraded)
+	if len(reply.RawChunks) == 0 {
+		return s.noteNothing(ctx, api)
+	}
 	return nil
 }
 

@@ -81,6 +81,25 @@ func (c *evalCommand) check() error {
 		return book.Errorf(book.Invalid, "name the questions: with --queries and --qrels, or with "+
 			"--answers")
 	}
+	return c.checkThere()
+}
+
+// checkThere refuses what is not there before the documents are ingested, which takes time.
+func (c *evalCommand) checkThere() error {
+	files := map[string]string{
+		"corpus": c.Corpus, "queries": c.Queries, "qrels": c.Qrels, "answers": c.Answers,
+	}
+	if c.Corpus == "" {
+		files["docs"] = c.Docs
+	}
+	for flag, path := range files {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return book.Wrap(book.Invalid, err, "%s of --%s is not there, or may not be read", path, flag)
+		}
+	}
 	return nil
 }
 

@@ -55,7 +55,9 @@ func TestEval(t *testing.T) {
 		{[]string{"--docs", pages}, "name the questions"},
 		{search, "name what to measure"},
 		{[]string{"--corpus", corpus, "--queries", queries}, "go together"},
-		{[]string{"--corpus", queries + "x", "--answers", answers}, "is not there"},
+		{[]string{"--corpus", queries + "x", "--answers", answers}, "x of --corpus is not there"},
+		{[]string{"--docs", pages, "--answers", answers + "x"}, "x of --answers is not there"},
+		{[]string{"--docs", pages + "x", "--answers", answers}, "x of --docs is not there"},
 		{[]string{"--corpus", qrels, "--answers", answers}, ":1 is not a JSON object"},
 	} {
 		r := lectern(t, append([]string{"eval"}, test.args...)...)

@@ -124,6 +124,9 @@ func (c *ingestCommand) sync(
 	ctx context.Context, s *session, f folder, target ingest.Target,
 ) (ingest.Summary, error) {
 	p := newProgress(s.stderr, f.path, len(f.site.Pages))
+	if c.DryRun && !s.JSON {
+		p = progress{out: s.stdout} // the list is what was asked for
+	}
 	defer p.finish()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -186,9 +189,10 @@ func (c *ingestCommand) printSummary(s *session, total ingest.Summary) error {
 		s.notef("Nothing was written.")
 		return nil
 	}
-	s.notef("%d added, %d updated, %d unchanged, %d deleted, %d failed; %d chunks added, %d kept, "+
-		"%d removed; %.1f s", d.Added, d.Updated, d.Unchanged, d.Deleted, d.Failed,
-		total.Chunks.Added, total.Chunks.Kept, total.Chunks.Removed, total.Seconds)
+	s.notef("%d added, %d updated, %d unchanged, %d deleted, %d failed in %.1f s", d.Added, d.Updated,
+		d.Unchanged, d.Deleted, d.Failed, total.Seconds)
+	s.notef("%d chunks added, %d kept, %d removed", total.Chunks.Added, total.Chunks.Kept,
+		total.Chunks.Removed)
 	return nil
 }
 

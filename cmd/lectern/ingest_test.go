@@ -150,6 +150,9 @@ func TestIngestRefused(t *testing.T) {
 		(ingest.Summary{Seconds: summary.Seconds}) || !strings.Contains(messages, "found      a.md") {
 		t.Errorf("the dry run says %+v, %q", summary, messages)
 	}
+	if r := lectern(t, "ingest", one, "--dry-run", "--data-dir", data); r.stdout != "found      a.md\n" {
+		t.Errorf("the dry run lists %q", r.stdout)
+	}
 	var list struct{ Items []any }
 	succeed(t, &list, "documents", "list", "--json", "--data-dir", data)
 	if len(list.Items) > 0 {

@@ -19,6 +19,10 @@ func main() {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		run(ctx, []string{"--help"}, stdin, stderr, stderr)
+		return exitUsage
+	}
 	p, err := newParser(stdout, stderr)
 	if err != nil {
 		newTerminal(stderr).printf("lectern: %s\n", err)

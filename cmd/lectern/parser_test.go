@@ -44,11 +44,11 @@ func TestParse(t *testing.T) {
 		command string
 		want    func(c *cli) (got, want any)
 	}{
-		{"search what --top-k 3", "search <question>", func(c *cli) (any, any) {
-			return c.Search, searchCommand{Question: "what", TopK: 3}
+		{"search what is this --top-k 3", "search <question>", func(c *cli) (any, any) {
+			return c.Search, searchCommand{Question: []string{"what", "is", "this"}, TopK: 3}
 		}},
 		{"ask what --selection words", "ask <question>", func(c *cli) (any, any) {
-			return c.Ask, askCommand{Question: "what", Selection: "words"}
+			return c.Ask, askCommand{Question: []string{"what"}, Selection: "words"}
 		}},
 		{
 			"ingest a b --source s --prune --force --take-over --visibility private", "ingest <path>",

@@ -258,10 +258,30 @@ func TestOtherCommands(t *testing.T) {
 	}
 }
 
-func TestAskAnEmptyBook(t *testing.T) {
-	r := lectern(t, "ask", "Why?", "--data-dir", t.TempDir())
-	if r.code != 0 || !strings.Contains(r.stderr, "lectern documents list") {
-		t.Errorf("exit %d: %s", r.code, r.stderr)
+func TestNothingFound(t *testing.T) {
+	empty, full := t.TempDir(), t.TempDir()
+	dir := files(t, map[string]string{"a.md": "# Apples\n\nApples grow."})
+	succeed(t, nil, "ingest", dir, "--data-dir", full)
+	for _, command := range []string{"ask", "search"} {
+		r := lectern(t, command, "why", "oh", "why?", "--data-dir", empty)
+		if r.code != 0 || !strings.Contains(r.stderr, "no document to read in "+empty) {
+			t.Errorf("%s of an empty book: exit %d, %s", command, r.code, r.stderr)
+		}
+		r = lectern(t, command, "好", "--data-dir", full)
+		if r.code != 0 || !strings.Contains(r.stderr, "documents list") {
+			t.Errorf("%s of what is not there: exit %d, %s", command, r.code, r.stderr)
+		}
+		if r := lectern(t, command, " ", "--data-dir", full); r.code != exitUsage ||
+			!strings.Contains(r.stderr, "is empty; ask something") {
+			t.Errorf("%s of nothing: exit %d, %s", command, r.code, r.stderr)
+		}
+	}
+}
+
+func TestNoCommand(t *testing.T) {
+	r := lectern(t)
+	if r.code != exitUsage || r.stdout != "" || !strings.Contains(r.stderr, "completion") {
+		t.Errorf("exit %d, %q, %q; want the commands on stderr", r.code, r.stdout, r.stderr)
 	}
 }
 

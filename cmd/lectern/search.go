@@ -10,30 +10,34 @@ import (
 )
 
 type searchCommand struct {
-	Question string `arg:"" help:"What to look for."`
-	TopK     int    `help:"How many passages (default 8, at most 50)." placeholder:"K"`
+	Question []string `arg:"" help:"What to look for."`
+	TopK     int      `help:"How many passages (default 8, at most 50)." placeholder:"K"`
 }
 
 // Run finds passages and prints them.
 func (c *searchCommand) Run(ctx context.Context, s *session) error {
+	question, err := joinQuestion(c.Question)
+	if err != nil {
+		return err
+	}
 	api, err := s.client(ctx)
 	if err != nil {
 		return err
 	}
-	found, err := api.Search(ctx, client.Question{Question: c.Question, TopK: c.TopK})
+	found, err := api.Search(ctx, client.Question{Question: question, TopK: c.TopK})
 	if err != nil {
 		return err
 	}
 	if s.JSON {
 		return s.printJSON(found)
 	}
-	if len(found.Passages) == 0 {
-		s.notef("Nothing was found.")
-	}
 	for i, p := range found.Passages {
-		s.stdout.printf("%s", s.stdout.passage(i+1, c.Question, p))
+		s.stdout.printf("%s", s.stdout.passage(i+1, question, p))
 	}
 	s.noteDegraded(found.Degraded)
+	if len(found.Passages) == 0 {
+		return s.noteNothing(ctx, api)
+	}
 	return nil
 }
 

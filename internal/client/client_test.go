@@ -82,6 +82,22 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestNoOtherResource: a doc_id such as "." must not become the address of something else.
+func TestNoOtherResource(t *testing.T) {
+	c := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s was sent", r.Method, r.RequestURI)
+	})
+	for _, id := range []string{"", ".", "..", "a/../b"} {
+		_, read := c.Document(t.Context(), id)
+		_, changed := c.SetVisibility(t.Context(), id, book.Public)
+		for _, err := range []error{read, changed, c.Remove(t.Context(), id)} {
+			if book.CodeOf(err) != book.Invalid {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+	}
+}
+
 func TestDocumentsReadsEveryPage(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()

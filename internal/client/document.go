@@ -73,7 +73,7 @@ func (c *Client) Documents(
 // Document returns one document with its text.
 func (c *Client) Document(ctx context.Context, docID string) (Document, error) {
 	var d Document
-	err := c.call(ctx, http.MethodGet, path("/api/documents/%s", docID), nil, &d)
+	err := c.document(ctx, http.MethodGet, docID, nil, &d)
 	return d, err
 }
 
@@ -83,13 +83,22 @@ func (c *Client) SetVisibility(
 ) (Document, error) {
 	var d Document
 	body := map[string]book.Visibility{"visibility": v}
-	err := c.call(ctx, http.MethodPatch, path("/api/documents/%s", docID), body, &d)
+	err := c.document(ctx, http.MethodPatch, docID, body, &d)
 	return d, err
 }
 
 // Remove deletes a document.
 func (c *Client) Remove(ctx context.Context, docID string) error {
-	return c.call(ctx, http.MethodDelete, path("/api/documents/%s", docID), nil, nil)
+	return c.document(ctx, http.MethodDelete, docID, nil, nil)
+}
+
+// document calls an operation on one document. A doc_id that cannot be, such as ".", is refused here:
+// as a part of an address it would mean another resource.
+func (c *Client) document(ctx context.Context, method, docID string, body, out any) error {
+	if err := book.ValidateDocID(docID); err != nil {
+		return err
+	}
+	return c.call(ctx, method, path("/api/documents/%s", docID), body, out)
 }
 
 // Put ingests a document; with Remove and SourceDocuments it makes a Client an ingest.Target.

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/client"
+)
+
+// joinQuestion makes one question of the words of a command line, so that it need not be quoted.
+func joinQuestion(words []string) (string, error) {
+	question := strings.Join(words, " ")
+	if strings.TrimSpace(question) == "" {
+		return "", book.Errorf(book.Invalid, "the question is empty; ask something")
+	}
+	return question, nil
+}
+
+// noteNothing says that no passage was found, and why where the reason is an empty book.
+func (s *session) noteNothing(ctx context.Context, api *client.Client) error {
+	errAny := errors.New("there is a document")
+	err := api.Documents(ctx, client.DocumentFilter{}, func(client.Document) error { return errAny })
+	switch {
+	case errors.Is(err, errAny):
+		s.notef("Nothing was found; `lectern documents list` shows what there is.")
+		return nil
+	case err != nil:
+		return err
+	}
+	where := s.Server
+	if where == "" {
+		where = s.Config.DataDir
+	}
+	s.notef("There is no document to read in %s; `lectern ingest PATH` brings some.", where)
+	return nil
+}
