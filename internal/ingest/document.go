@@ -50,6 +50,9 @@ func (s *Service) Ingest(ctx context.Context, r Request) (Result, error) {
 		if !overtaken(err) {
 			return result, err
 		}
+		if attempt == maxAttempts && book.CodeOf(err) != book.Conflict {
+			return Result{}, err
+		}
 		if attempt == maxAttempts {
 			return Result{}, book.Wrap(book.Conflict, err, "%q kept changing while it was being "+
 				"ingested; try again", r.DocID)

@@ -14,6 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/failpoint"
 	"github.com/lectern-project/lectern/internal/lexical"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -22,7 +23,8 @@ const upsertBatch = 128
 
 // write brings points under fresh ids into the index and then runs commit, which is transaction B.
 // late tells commit that an attempt of the write may land again. When anything fails before
-// commit, the ids are left to the ledger.
+// commit, the ids are left to the ledger. Unavailable with store.ErrStale when the space or its
+// collection is gone.
 func (s *Service) write(
 	ctx context.Context, spaceID string, points []vector.Point,
 	commit func(ctx context.Context, late bool) error,
@@ -36,16 +38,26 @@ func (s *Service) write(
 	}
 	failpoint.Hit("write.beforeReserve")
 	if err := s.store.Reserve(ctx, spaceID, ids, s.lease); err != nil {
-		return err
+		return staleSpace(err, spaceID)
 	}
 	failpoint.Hit("write.afterReserve")
 	late, err := s.upsert(ctx, spaceID, points)
 	if err != nil {
 		s.abandon(ctx, ids, late)
-		return err
+		return staleSpace(err, spaceID)
 	}
 	failpoint.Hit("write.afterUpsert")
 	return commit(ctx, late)
+}
+
+// staleSpace makes NotFound, which is what a space answers with that is gone, a stale write.
+func staleSpace(err error, spaceID string) error {
+	if book.CodeOf(err) != book.NotFound {
+		return err
+	}
+	return book.Wrap(book.Unavailable, errors.Join(store.ErrStale, err),
+		"the embedding space %s was dropped, or its collection is missing from the vector index; "+
+			"`lectern doctor --repair` writes a missing one anew", spaceID)
 }
 
 // upsert writes the points in batches and reports whether an attempt may land again.

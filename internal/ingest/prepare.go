@@ -195,14 +195,17 @@ func (d *prepared) accept(base store.Baseline) error {
 	return nil
 }
 
+func (d *prepared) embedText(c book.Chunk) embed.Text {
+	return embedText(d.Document.Title, c.HeadingPath, c.Text)
+}
+
 // embedText is what is embedded and indexed of a chunk. A page's title is mostly its first heading
 // too, and counts once.
-func (d *prepared) embedText(c book.Chunk) embed.Text {
-	headings := c.HeadingPath
-	if len(headings) > 0 && headings[0] == d.Document.Title {
+func embedText(title string, headings []string, text string) embed.Text {
+	if len(headings) > 0 && headings[0] == title {
 		headings = headings[1:]
 	}
-	return embed.Text{Title: d.Document.Title, HeadingPath: headings, Text: c.Text}
+	return embed.Text{Title: title, HeadingPath: headings, Text: text}
 }
 
 // IndexedText is what the lexical leg indexes of a chunk: title and headings in front of the text.

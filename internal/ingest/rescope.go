@@ -98,9 +98,7 @@ func (s *Service) freshPoints(
 		p, ok := old[b.ChunkID]
 		if !ok {
 			missing = append(missing, i)
-			texts = append(texts, embed.Text{
-				Title: b.Title, HeadingPath: b.HeadingPath, Text: b.Text,
-			})
+			texts = append(texts, embedText(b.Title, b.HeadingPath, b.Text))
 			continue
 		}
 		payload.ID, payload.Dense, payload.Sparse = book.NewVectorID(), p.Dense, p.Sparse
