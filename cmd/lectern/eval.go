@@ -108,7 +108,13 @@ func (c *evalCommand) measure(ctx context.Context, s *session, a *app.App) (meas
 	if err != nil {
 		return measured{}, err
 	}
-	b := eval.Book{Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store}
+	space, err := a.Store.ActiveSpace(ctx)
+	if err != nil {
+		return measured{}, err
+	}
+	b := eval.Book{
+		Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store, Space: space,
+	}
 	loaded, err := c.load(ctx, &b)
 	for _, failed := range loaded.Failed {
 		s.notef("left out: %s", printable(failed))

@@ -32,7 +32,13 @@ func book(t *testing.T) (*app.App, *eval.Book) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, &eval.Book{Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store}
+	space, err := a.Store.ActiveSpace(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, &eval.Book{
+		Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store, Space: space,
+	}
 }
 
 // shared is a file of LECTERN_SHARED, which must be there.

@@ -48,7 +48,7 @@ func (l *library) Search(context.Context, retrieve.Request) (retrieve.Result, er
 }
 
 func (l *library) Legs(
-	_ context.Context, r retrieve.Request,
+	_ context.Context, _ book.Space, r retrieve.Request,
 ) (dense, sparse, fused []retrieve.Candidate, err error) {
 	find := func(match func(string, string) bool) (found []retrieve.Candidate) {
 		for docID, text := range l.texts {

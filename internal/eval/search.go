@@ -19,6 +19,8 @@ type Book struct {
 	Search  Searcher
 	Answers Answerer
 	Texts   Texts
+	// Space is the embedding space whose legs are measured.
+	Space book.Space
 
 	corpus bool // the documents are a corpus's, named by docIDOf
 }
@@ -27,7 +29,7 @@ type Book struct {
 type Searcher interface {
 	Search(ctx context.Context, r retrieve.Request) (retrieve.Result, error)
 	Legs(
-		ctx context.Context, r retrieve.Request,
+		ctx context.Context, space book.Space, r retrieve.Request,
 	) (dense, sparse, fused []retrieve.Candidate, err error)
 }
 
@@ -126,7 +128,7 @@ func (b *Book) searchOnce(
 		return 0, err
 	}
 	took := time.Since(start)
-	dense, sparse, fused, err := b.Search.Legs(ctx, request)
+	dense, sparse, fused, err := b.Search.Legs(ctx, b.Space, request)
 	if err != nil {
 		return 0, err
 	}

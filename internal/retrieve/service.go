@@ -61,6 +61,9 @@ func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 	if run.result.Passages, err = run.passages(ctx); err != nil {
 		return Result{}, err
 	}
+	if run.blind {
+		run.degraded(DegradedEmbedder)
+	}
 	run.result.Located = run.marked != nil
 	run.result.Timings.TotalMS = milliseconds(start)
 	if run.result.Degraded == nil {
@@ -69,19 +72,19 @@ func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 	return run.result, nil
 }
 
-// Legs returns each leg's own list and the fused one, as chunks before near-duplicates are
-// removed and neighbours joined, best first. It is for measuring.
-func (s *Service) Legs(ctx context.Context, r Request) (dense, sparse, fused []Candidate, err error) {
+// Legs searches one space, active or not, and returns each leg's own list and the fused one, as
+// chunks before near-duplicates are removed and neighbours joined, best first. It is for measuring.
+func (s *Service) Legs(
+	ctx context.Context, space book.Space, r Request,
+) (dense, sparse, fused []Candidate, err error) {
 	r, err = r.normalize()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run := search{Service: s, request: r, dead: map[uuid.UUID]bool{}}
-	space, err := s.store.ActiveSpace(ctx)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	hits, err := s.index.Search(ctx, space.ID(), run.query(ctx, space, legLimit))
+	run := search{Service: s, request: r}
+	run.ask(ctx, space)
+	run.query.Limit = legLimit
+	hits, err := s.index.Search(ctx, space.ID(), run.query)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -97,7 +100,12 @@ type search struct {
 	// marked are passages around the words that the reader selected.
 	marked []book.Passage
 	// dead are hits that were found to have no live chunk.
-	dead   map[uuid.UUID]bool
+	dead map[uuid.UUID]bool
+	// query is the question as the space spaceID asks it.
+	query   vector.Query
+	spaceID string
+	// blind says that there was no embedder for query.
+	blind  bool
 	result Result
 }
 
@@ -112,71 +120,102 @@ func (s *search) passages(ctx context.Context) ([]book.Passage, error) {
 	if err := s.locate(ctx); err != nil {
 		return nil, err
 	}
-	space, err := s.store.ActiveSpace(ctx)
-	if book.CodeOf(err) == book.NotFound {
-		return nil, nil // nothing was ever ingested
-	}
-	if err != nil {
-		return nil, err
-	}
-	query := s.query(ctx, space, legLimit)
 	for look := 1; ; look++ {
-		hits, err := s.askIndex(ctx, space, query)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			return s.searchWithoutIndex(ctx)
-		}
-		candidates := Fuse(hits, space.DenseWeight)
-		passages, whole, err := s.load(ctx, space, candidates)
-		if err != nil {
-			return nil, err
-		}
-		passages, mixed := dropOlder(passages)
-		if whole && !mixed {
-			return passages, nil
+		passages, again, err := s.look(ctx, legLimit<<(look-1))
+		if err != nil || !again {
+			return passages, err
 		}
 		if look == maxLooks {
 			s.degraded(DegradedIndexLag)
 			return passages, nil
 		}
-		if mixed { // the marked words were located in a version that has been replaced
-			if err := s.locate(ctx); err != nil {
-				return nil, err
-			}
-		}
-		query.Limit *= 2
 	}
 }
 
-// query makes both vectors of the question. Words that the reader marked are asked for too: "what
-// does this mean?" says little by itself.
-func (s *search) query(ctx context.Context, space book.Space, limit int) vector.Query {
+// look searches once: space, embedder and weight are of one read, so a look is never of two spaces.
+// again says that documents or the space have changed meanwhile so that something may have been
+// missed.
+func (s *search) look(
+	ctx context.Context, limit int,
+) (passages []book.Passage, again bool, err error) {
+	space, err := s.store.ActiveSpace(ctx)
+	if book.CodeOf(err) == book.NotFound {
+		return nil, false, nil // nothing was ever ingested
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	s.ask(ctx, space)
+	s.query.Limit = limit
+	hits, err := s.askIndex(ctx, space)
+	if err != nil {
+		return s.lookElsewhere(ctx, space, err)
+	}
+	candidates := Fuse(hits, space.DenseWeight)
+	if len(candidates) == 0 {
+		again, err := s.left(ctx, space)
+		return nil, again, err
+	}
+	passages, whole, err := s.load(ctx, space, candidates)
+	if err != nil {
+		return nil, false, err
+	}
+	passages, mixed := dropOlder(passages)
+	if mixed { // the marked words were located in a version that has been replaced
+		err = s.locate(ctx)
+	}
+	return passages, mixed || !whole, err
+}
+
+// lookElsewhere is what to do without an answer of the index: look again in the space that is active
+// by now, or search the relational store.
+func (s *search) lookElsewhere(
+	ctx context.Context, space book.Space, failed error,
+) (passages []book.Passage, again bool, err error) {
+	if ctx.Err() != nil {
+		return nil, false, ctx.Err()
+	}
+	if book.CodeOf(failed) == book.NotFound { // the collection was dropped, or lost
+		if again, err := s.left(ctx, space); again || err != nil {
+			return nil, again, err
+		}
+	}
+	passages, err = s.searchWithoutIndex(ctx)
+	return passages, false, err
+}
+
+// left reports whether the space is no longer the active one.
+func (s *search) left(ctx context.Context, space book.Space) (bool, error) {
+	active, err := s.store.ActiveSpace(ctx)
+	return err == nil && active.ID() != space.ID(), err
+}
+
+// ask makes both vectors of the question for a space, unless they are made. Words that the reader
+// marked are asked for too: "what does this mean?" says little by itself.
+func (s *search) ask(ctx context.Context, space book.Space) {
+	if s.spaceID == space.ID() {
+		return
+	}
 	start := time.Now()
 	question := s.request.question()
 	indices, values := lexical.QueryWeights(question)
-	q := vector.Query{
+	s.spaceID = space.ID()
+	s.query = vector.Query{
 		Sparse: book.SparseVector{Indices: indices, Values: values},
-		Scopes: s.request.View.Scopes(), DocIDs: s.docIDs, Limit: limit,
+		Scopes: s.request.View.Scopes(), DocIDs: s.docIDs,
 	}
 	embedder, err := s.embedders.For(space)
 	if err == nil {
-		q.Dense, err = embedder.EmbedQuery(ctx, question)
+		s.query.Dense, err = embedder.EmbedQuery(ctx, question)
 	}
-	if err != nil {
-		s.degraded(DegradedEmbedder)
-	}
+	s.blind = err != nil
 	s.result.Timings.EmbedMS += milliseconds(start)
-	return q
 }
 
-func (s *search) askIndex(
-	ctx context.Context, space book.Space, q vector.Query,
-) (vector.Hits, error) {
+func (s *search) askIndex(ctx context.Context, space book.Space) (vector.Hits, error) {
 	start := time.Now()
 	defer func() { s.result.Timings.IndexMS += milliseconds(start) }()
-	return s.index.Search(ctx, space.ID(), q)
+	return s.index.Search(ctx, space.ID(), s.query)
 }
 
 // load turns candidates into passages. The first few are nearly always enough; where near-duplicates
