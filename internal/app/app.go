@@ -65,7 +65,7 @@ func Open(
 	if err = a.openStores(ctx); err != nil {
 		return nil, err
 	}
-	embedder, err := static.New(lexical.Version)
+	embedder, err := static.New(lexical.Version, static.PrefixOnce)
 	if err != nil {
 		return nil, err
 	}

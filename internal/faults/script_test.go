@@ -49,7 +49,7 @@ func open(dir string, ahead time.Duration) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	embedder, err := static.New(lexical.Version)
+	embedder, err := static.New(lexical.Version, static.PrefixOnce)
 	if err != nil {
 		return nil, err
 	}

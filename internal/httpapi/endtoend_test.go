@@ -54,7 +54,7 @@ func newRealFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { index.Close() })
-	embedder, err := static.New(lexical.Version)
+	embedder, err := static.New(lexical.Version, static.PrefixOnce)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func BenchmarkEmbedDocuments(b *testing.B) {
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		if _, err := New(1); err != nil {
+		if _, err := newModel(file); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -19,9 +19,11 @@ import (
 	"github.com/lectern-project/lectern/internal/embed/embedtest"
 )
 
-func open(t testing.TB) embed.Embedder {
+func open(t testing.TB) embed.Embedder { return openPrefix(t, PrefixOnce) }
+
+func openPrefix(t testing.TB, version int) embed.Embedder {
 	t.Helper()
-	e, err := New(1)
+	e, err := New(1, version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,6 +31,18 @@ func open(t testing.TB) embed.Embedder {
 }
 
 func TestContract(t *testing.T) { embedtest.Run(t, open) }
+
+func TestContractPrefixTwice(t *testing.T) {
+	embedtest.Run(t, func(t testing.TB) embed.Embedder { return openPrefix(t, PrefixTwice) })
+}
+
+func TestUnknownPrefixVersion(t *testing.T) {
+	for _, version := range []int{0, 3} {
+		if _, err := New(1, version); book.CodeOf(err) != book.Internal {
+			t.Errorf("prefix version %d: %v", version, err)
+		}
+	}
+}
 
 func TestSpace(t *testing.T) {
 	want := book.Space{
@@ -105,21 +119,26 @@ func TestGoldenVectors(t *testing.T) {
 	}
 }
 
-// Joining is part of the space: chunks embedded another way need another prefixVersion.
+// Joining is part of the space: chunks embedded another way need another prefix version.
 func TestDocumentHasTitleAndHeadings(t *testing.T) {
-	e := open(t)
-	got, err := e.EmbedDocuments(t.Context(), []embed.Text{
-		{Title: "Robots", HeadingPath: []string{"Arms", "Grip"}, Text: "Soft fingers."},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := e.EmbedQuery(t.Context(), "Robots\nArms > Grip\n\nSoft fingers.")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got[0]); diff != "" {
-		t.Error(diff)
+	for version, want := range map[int]string{
+		PrefixOnce:  "Robots\nArms > Grip\n\nSoft fingers.",
+		PrefixTwice: "Robots\nArms\nGrip\nRobots\nArms\nGrip\n\nSoft fingers.",
+	} {
+		e := openPrefix(t, version)
+		got, err := e.EmbedDocuments(t.Context(), []embed.Text{
+			{Title: "Robots", HeadingPath: []string{"Arms", "Grip"}, Text: "Soft fingers."},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		question, err := e.EmbedQuery(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(question, got[0]); diff != "" {
+			t.Errorf("prefix version %d: %s", version, diff)
+		}
 	}
 }
 
