@@ -63,6 +63,21 @@ two</p><p>three</p>`},
 		{"link", "[a](https://x.y/z)", `<p><a class="page-link" href="https://x.y/z" ` +
 			`target="_blank" rel="noopener noreferrer"><span>a</span><span aria-hidden="true"> ↗</span>` +
 			`<span class="hidden"> (opens a new tab)</span></a></p>`},
+		{
+			"reference link", "see [a *b*][c], [d][] [7][8] and x[i][j]",
+			`<p>see <span>a <em>b</em></span>, <span>d</span> [7][8] and x[i][j]</p>`,
+		},
+		{"definitions", "a\n\n[b]: c.html\n[d]: <e> \"f\"\n\ng", `<p>a</p><p>g</p>`},
+		{
+			"footnote", "a[^b]\n\n[^b]: c\nd\n\n[^e]:",
+			`<p>a<sup>b</sup></p><p><sup>b</sup> c
+d</p><p><sup>e</sup> </p>`,
+		},
+		{"characters", "a &mdash; &#98;&#x63; &lt;i&gt; &none; `&amp;`", `<p>a — bc &lt;i&gt; ` +
+			`&amp;none; <code>&amp;amp;</code></p>`},
+		{"address", "<https://x.y/z> <mailto:a>", `<p><a class="page-link" href="https://x.y/z" ` +
+			`target="_blank" rel="noopener noreferrer">https://x.y/z<span aria-hidden="true"> ↗</span>` +
+			`<span class="hidden"> (opens a new tab)</span></a> &lt;mailto:a&gt;</p>`},
 		{"image", "![a](https://x.y/z.png)", `<p><span><span>a</span></span></p>`},
 		{"markup", "<img src=x onerror=alert(1)>", `<p>&lt;img src=x onerror=alert(1)&gt;</p>`},
 		{"line ends", "a\r\n\r\nb", `<p>a</p><p>b</p>`},
@@ -95,6 +110,7 @@ func TestMarkdownEndures(t *testing.T) {
 	for _, unit := range []string{
 		"**a ", "`", "``` ", "[", "[a](", "> ", "- ", "\n", "| ", "_a",
 		"*", "\\", "- a\n  ", "1. ", "![[", "*a **b ",
+		"&amp;", "&a", "[a][b", "[^a", "<https://", "[^a]: ", "[a]: b\n",
 	} {
 		t.Run(unit, func(t *testing.T) {
 			p.in(t)
@@ -112,6 +128,21 @@ func TestMarks(t *testing.T) {
 		const fragment = module.render(args[0], {marks: [[4, 15]]});
 		return [...fragment.querySelectorAll("mark")].map((mark) => mark.textContent)`, source)
 	if diff := cmp.Diff([]string{"e ", "two", " t"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRangeOfCharacters: what stands for other words of the source leads back to all of them.
+func TestRangeOfCharacters(t *testing.T) {
+	p, _ := start(t, "/")
+	got := call[[]string](p, "markdown.js", `
+		const frame = document.createElement("div");
+		frame.append(module.render(args[0], {marks: [[0, 11]]}));
+		const range = document.createRange();
+		range.selectNodeContents(frame.querySelectorAll("mark")[1]);
+		return [frame.querySelectorAll("mark")[1].textContent,
+			args[0].slice(...module.sourceRangeOf(range))];`, "one &mdash; two")
+	if diff := cmp.Diff([]string{"—", "&mdash;"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,8 +1,9 @@
-// Inline Markdown: code spans, bold, emphasis, links, citation markers.
+// Inline Markdown: code spans, bold, emphasis, links, character references, footnote and
+// citation markers.
 import { el } from "./dom.js";
 
 // Where each text node that was made here stands: {at, from}, `at` being the source
-// offsets of its run.
+// offsets of its run; or {whole}, the [start, end) of the source that it stands for.
 const places = new WeakMap();
 
 // run joins lines into one text whose characters know their source offsets.
@@ -18,16 +19,23 @@ export function run(lines, context) {
     text += context.source.slice(line.start, line.end);
   });
   const show = (parent, from, to) => showText(parent, { text, at }, from, to, context.marks);
-  return { text, at, show };
+  // instead makes a node that shows other words in place of text[from:to].
+  const instead = (words, from, to) => {
+    const node = document.createTextNode(words);
+    places.set(node, { whole: [at[from], at[to - 1] + 1] });
+    return isMarked(context.marks, at[from]) ? el("mark", {}, node) : node;
+  };
+  return { text, at, show, instead };
 }
+
+const isMarked = (marks, at) => marks.some(([start, end]) => start <= at && at < end);
 
 // showText appends text[from:to], the marked parts of it inside <mark>.
 function showText(parent, { text, at }, from, to, marks) {
-  const isMarked = (i) => marks.some(([start, end]) => start <= at[i] && at[i] < end);
   for (let start = from; start < to;) {
-    const marked = isMarked(start);
+    const marked = isMarked(marks, at[start]);
     let end = start + 1;
-    while (end < to && isMarked(end) === marked) end++;
+    while (end < to && isMarked(marks, at[end]) === marked) end++;
     const node = document.createTextNode(text.slice(start, end));
     places.set(node, { at, from: start });
     parent.append(marked ? el("mark", {}, node) : node);
@@ -49,14 +57,20 @@ export function sourceRangeOf(range) {
     const from = node === range.startContainer ? range.startOffset : 0;
     const to = node === range.endContainer ? range.endOffset : node.length;
     if (from >= to) continue;
-    start ??= place.at[place.from + from];
-    end = place.at[place.from + to - 1] + 1;
+    const [first, last] = place.whole
+      ?? [place.at[place.from + from], place.at[place.from + to - 1] + 1];
+    start ??= first;
+    end = last;
   }
   return start === null ? null : [start, end];
 }
 
 const MARKER = /\[(\d{1,3})\](?!\()/y;
 const LINK = /!?\[([^[\]]{0,500})\]\(([^()\s]{0,2000})(?:\s+"[^"]{0,500}")?\)/y;
+const REFERENCE = /\[(?!\d{1,3}\])([^[\]^][^[\]]{0,500})\]\[[^[\]]{0,200}\]/y;
+const FOOTNOTE = /\[\^([^\]\s]{1,100})\]/y;
+const ADDRESS = /<(https?:\/\/[^<>\s]{1,2000})>/y;
+const ENTITY = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/y;
 const ESCAPED = /[!-/:-@[-`{-~]/;
 const WORD = /[\p{L}\p{N}_]/u;
 const DEEPEST = 4;
@@ -102,7 +116,10 @@ class Parser {
       case "`": return this.code(i, to);
       case "*":
       case "_": return depth < DEEPEST ? this.emphasis(i, to, depth) : null;
-      case "[": return this.marker(i, to) ?? this.link(i, to, depth);
+      case "[": return this.marker(i, to) ?? this.link(i, to, depth)
+        ?? this.reference(i, to, depth) ?? this.footnote(i, to);
+      case "<": return this.address(i, to);
+      case "&": return this.entity(i, to);
       case "!": return this.text[i + 1] === "[" ? this.link(i, to, depth) : null;
       default: return null;
     }
@@ -142,9 +159,8 @@ class Parser {
   }
 
   marker(i, to) {
-    MARKER.lastIndex = i;
-    const match = this.context.marker && MARKER.exec(this.text);
-    if (!match || MARKER.lastIndex > to) return null;
+    const match = this.context.marker && this.match(MARKER, i, to);
+    if (!match) return null;
     const node = this.context.marker(Number(match[1]));
     return node && { node, end: i + match[0].length };
   }
@@ -152,15 +168,67 @@ class Parser {
   // A link inside a book is written for the book's own pages: only an absolute
   // address still leads somewhere from here. Of others, and of images, the words stay.
   link(i, to, depth) {
-    LINK.lastIndex = i;
-    const match = LINK.exec(this.text);
-    if (!match || LINK.lastIndex > to) return null;
+    const match = this.match(LINK, i, to);
+    if (!match) return null;
     const absolute = match[0][0] === "[" && /^https?:\/\//i.test(match[2]);
     const node = (absolute && this.context.pageLink(match[2], "")) || el("span");
-    const words = el("span");
-    const start = this.text.indexOf("[", i) + 1;
-    this.parse(words, start, start + match[1].length, Math.max(depth + 1, DEEPEST - 1));
-    node.prepend(words);
+    node.prepend(this.words(match[1], i, depth));
     return { node, end: i + match[0].length };
   }
+
+  // words shows the text between the brackets that begin at i or after it.
+  words(text, i, depth) {
+    const words = el("span");
+    const start = this.text.indexOf("[", i) + 1;
+    this.parse(words, start, start + text.length, Math.max(depth + 1, DEEPEST - 1));
+    return words;
+  }
+
+  // Where a reference leads is often said outside the passage: the words stay. After a
+  // letter or a digit it is code, as in a[i][j].
+  reference(i, to, depth) {
+    const match = this.match(REFERENCE, i, to);
+    if (!match || (i > 0 && WORD.test(this.text[i - 1]))) return null;
+    return { node: this.words(match[1], i, depth), end: i + match[0].length };
+  }
+
+  footnote(i, to) {
+    const match = this.match(FOOTNOTE, i, to);
+    return match && { node: el("sup", {}, this.content.instead(match[1], i, i + match[0].length)),
+      end: i + match[0].length };
+  }
+
+  address(i, to) {
+    const match = this.match(ADDRESS, i, to);
+    const node = match && this.context.pageLink(match[1], "");
+    if (!node) return null;
+    node.prepend(this.content.instead(match[1], i, i + match[0].length));
+    return { node, end: i + match[0].length };
+  }
+
+  // A character reference is shown as its character; one that is not known stays as it is.
+  entity(i, to) {
+    const match = this.match(ENTITY, i, to);
+    const letters = match && decoded(match[0]);
+    if (!match || letters === match[0]) return null;
+    const end = i + match[0].length;
+    return { node: this.content.instead(letters, i, end), end };
+  }
+
+  match(pattern, i, to) {
+    pattern.lastIndex = i;
+    const match = pattern.exec(this.text);
+    return match && pattern.lastIndex <= to ? match : null;
+  }
+}
+
+const known = new Map();
+
+// decoded is the character that a reference such as &mdash; stands for.
+function decoded(entity) {
+  if (!known.has(entity)) {
+    const page = new DOMParser().parseFromString(entity, "text/html");
+    known.set(entity, page.body.textContent || entity);
+  }
+  return known.get(entity);
 }

@@ -1,6 +1,7 @@
 // The part of Markdown that answers and passages use, rendered by building nodes:
-// paragraphs, headings, lists, quotes, tables, code, bold, emphasis, links. What is
-// not recognised stays the text it is, HTML included.
+// paragraphs, headings, lists, quotes, tables, footnotes, code, bold, emphasis, links and
+// character references. Definitions of links are left out. What is not recognised stays
+// the text it is, HTML included.
 //
 // Every character that is shown remembers where it stands in the source, so that
 // quotes can be marked by their offsets and a selection can be turned back into the
@@ -17,6 +18,8 @@ const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( *)(?:[-*+]|(\d{1,9})[.)])( +)(?=\S)/;
 const TABLE_ROW = /^ {0,3}\|/;
 const DIRECTIVE = /^ {0,3}:{3,}\s*(?:\w+\s*)?/;
+const DEFINITION = /^ {0,3}\[[^\]^][^\]]{0,500}\]:\s+\S/;
+const NOTE = /^ {0,3}\[\^([^\]\s]{1,100})\]:\s*/;
 const DEEPEST = 6;
 
 // render answers a fragment for the source. `marks` are [start, end) ranges of the
@@ -61,13 +64,14 @@ function startsBlock(text) {
 function blocks(parent, lines, context, depth) {
   for (let i = 0; i < lines.length;) {
     const text = textOf(lines[i], context);
-    if (text.trim() === "") i++;
+    if (text.trim() === "" || DEFINITION.test(text)) i++;
     else if (FENCE.test(text)) i = codeBlock(parent, lines, i, context);
     else if (HEADING.test(text)) i = heading(parent, lines, i, context);
     else if (RULE.test(text)) i = (parent.append(el("hr")), i + 1);
     else if (DIRECTIVE.test(text)) i = directive(parent, lines, i, context);
     else if (TABLE_ROW.test(text)) i = table(parent, lines, i, context);
     else if (QUOTE.test(text) && depth < DEEPEST) i = quote(parent, lines, i, context, depth);
+    else if (NOTE.test(text)) i = footnote(parent, lines, i, context);
     else if (ITEM.test(text) && depth < DEEPEST) i = list(parent, lines, i, context, depth);
     else i = paragraph(parent, lines, i, context);
   }
@@ -193,17 +197,26 @@ function tableRow(line, name, context) {
   return row;
 }
 
+// A footnote is a paragraph that begins with its marker.
+function footnote(parent, lines, i, context) {
+  const [marker, name] = NOTE.exec(textOf(lines[i], context));
+  const end = paragraph(parent, lines, i, context, marker.length);
+  parent.lastElementChild.prepend(el("sup", {}, name), " ");
+  return end;
+}
+
 function trimmed(text, offset, start, end) {
   while (start < end && text[start] === " ") start++;
   while (end > start && text[end - 1] === " ") end--;
   return { start: offset + start, end: offset + end };
 }
 
-function paragraph(parent, lines, i, context) {
-  const body = [];
-  for (; i < lines.length; i++) {
+// paragraph takes the line i whatever it is, without the first `width` characters.
+function paragraph(parent, lines, i, context, width = indentOf(textOf(lines[i], context))) {
+  const body = [without(lines[i], width)];
+  for (i++; i < lines.length; i++) {
     const text = textOf(lines[i], context);
-    if (text.trim() === "" || (body.length > 0 && startsBlock(text))) break;
+    if (text.trim() === "" || startsBlock(text)) break;
     body.push(without(lines[i], indentOf(text)));
   }
   const node = el("p", { dir: "auto" });
