@@ -5,6 +5,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,6 +172,31 @@ func TestQuoteRange(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestStarters(t *testing.T) {
+	p, _ := start(t, "/")
+	for _, test := range []struct{ titles, want []string }{
+		{nil, []string{}},
+		{[]string{"A", "B", "A", ""}, []string{"A", "B"}},
+		{
+			[]string{"A", "B", "What is C", "D", "E", "F", "What is C?", strings.Repeat("x", 61)},
+			[]string{"What is C?", "A", "D", "F"},
+		},
+		{
+			[]string{"A?", "B", "C?", "D?", "E?", "F?"},
+			[]string{"A?", "C?", "D?", "E?"},
+		},
+	} {
+		documents := []object{}
+		for _, title := range test.titles {
+			documents = append(documents, object{"title": title})
+		}
+		got := call[[]string](p, "starters.js", `return module.starters(args[0])`, documents)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%q: %s", test.titles, diff)
+		}
 	}
 }
 

@@ -131,7 +131,7 @@ function parse(data) {
 
 // documents answers the first page of the documents that this reader may see.
 export async function documents({ key }) {
-  const response = await request("api/documents?limit=50", {
+  const response = await request("api/documents?limit=200", {
     headers: headers(key, "application/json"),
   });
   const body = await response.json();
