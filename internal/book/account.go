@@ -1,6 +1,7 @@
 package book
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,13 @@ type User struct {
 	UpdatedAt    time.Time
 }
 
+// SameAs reports whether all fields are equal, times as moments.
+func (u User) SameAs(other User) bool {
+	sameTimes := u.CreatedAt.Equal(other.CreatedAt) && u.UpdatedAt.Equal(other.UpdatedAt)
+	u.CreatedAt, u.UpdatedAt = other.CreatedAt, other.UpdatedAt
+	return sameTimes && u == other
+}
+
 // APIKey is a long-lived credential of an account. Only the hash of the secret is kept.
 type APIKey struct {
 	ID        uuid.UUID
@@ -30,6 +38,14 @@ type APIKey struct {
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time // zero: not revoked
 	CreatedAt time.Time
+}
+
+// SameAs reports whether all fields are equal, times as moments.
+func (k APIKey) SameAs(other APIKey) bool {
+	return k.ID == other.ID && k.UserID == other.UserID && k.Prefix == other.Prefix &&
+		bytes.Equal(k.Hash, other.Hash) && k.Role == other.Role &&
+		k.ExpiresAt.Equal(other.ExpiresAt) && k.RevokedAt.Equal(other.RevokedAt) &&
+		k.CreatedAt.Equal(other.CreatedAt)
 }
 
 // RefreshToken is one link of a family: each use replaces it by the next, and using one twice

@@ -36,7 +36,8 @@ type Documents interface {
 	// space is the active one. Then the document, its text and its chunks are as in w under a new
 	// revision; kept chunks keep their points; ids let go become due, also that of a chunk that
 	// is there and gets another; ids written leave the ledger, or become due and late if w.Late.
-	// A document that is there keeps its owner and creation time.
+	// A document that is there keeps its owner and creation time; one that is new gets the times in
+	// w.Document, and the store's time for each that is zero.
 	//
 	// Errors: Conflict with ErrStale as described there; Conflict without it when another account
 	// than w.Document.OwnerID owns the document; Invalid when there is no such account, or for
@@ -86,7 +87,7 @@ type Baseline struct {
 type DocumentWrite struct {
 	SpaceID      string
 	BaseRevision int64
-	// Document without Revision, Chunks and times, which the store sets.
+	// Document without Revision and Chunks, which the store sets, and usually without times.
 	Document book.Document
 	// Fingerprint stands for all that is written but visibility and owner, which UpdateDocument
 	// changes, too: where it and those are equal, there is nothing to write.

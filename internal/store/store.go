@@ -25,6 +25,8 @@ type Store interface {
 	Users
 	Keys
 	Sessions
+	Snapshots
+	Restores
 
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error

@@ -104,9 +104,15 @@ func (tx *transaction) apply(w store.DocumentWrite) (done store.Committed, err e
 	if d.Metadata, err = copied(w.Document.Metadata); err != nil {
 		return done, err
 	}
-	d.Revision, d.CreatedAt, d.UpdatedAt = tx.nextRevision(there), tx.now, tx.now
+	d.Revision = tx.nextRevision(there)
 	if there {
-		d.CreatedAt = old.CreatedAt
+		d.CreatedAt, d.UpdatedAt = old.CreatedAt, tx.now
+	}
+	if d.CreatedAt.IsZero() {
+		d.CreatedAt = tx.now
+	}
+	if d.UpdatedAt.IsZero() {
+		d.UpdatedAt = tx.now
 	}
 	for _, c := range w.Chunks {
 		d.chunkIDs = append(d.chunkIDs, c.ChunkID)

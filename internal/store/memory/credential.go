@@ -13,23 +13,30 @@ import (
 
 // CreateKey implements store.Keys.
 func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
-	err := s.update(ctx, func(tx *transaction) error {
-		if _, err := tx.user(k.UserID); err != nil {
-			return err
-		}
-		for id, other := range tx.keys {
-			if id == k.ID || bytes.Equal(other.Hash, k.Hash) {
-				return there()
-			}
-		}
-		k.CreatedAt, k.ExpiresAt, k.RevokedAt = tx.now, exact(k.ExpiresAt), exact(k.RevokedAt)
-		k.Hash = bytes.Clone(k.Hash)
-		tx.keys[k.ID] = k
-		return nil
+	err := s.update(ctx, func(tx *transaction) (err error) {
+		k.CreatedAt = tx.now
+		k, err = tx.putKey(k)
+		return err
 	})
 	if err != nil {
 		return book.APIKey{}, err
 	}
+	return k, nil
+}
+
+// putKey adds a key whose time of creation is set, and returns it as it is kept.
+func (tx *transaction) putKey(k book.APIKey) (book.APIKey, error) {
+	if _, err := tx.user(k.UserID); err != nil {
+		return k, err
+	}
+	for id, other := range tx.keys {
+		if id == k.ID || bytes.Equal(other.Hash, k.Hash) {
+			return k, there()
+		}
+	}
+	k.ExpiresAt, k.RevokedAt = exact(k.ExpiresAt), exact(k.RevokedAt)
+	k.Hash = bytes.Clone(k.Hash)
+	tx.keys[k.ID] = k
 	return k, nil
 }
 

@@ -204,6 +204,9 @@ func (c *commit) apply(ctx context.Context) (done store.Committed, err error) {
 	if err := c.putChunks(ctx); err != nil {
 		return done, err
 	}
+	if err := c.keepTimes(ctx); err != nil {
+		return done, err
+	}
 	if len(written) > 0 && !c.write.Late {
 		if err := c.DeleteLedger(ctx, written); err != nil {
 			return done, err
@@ -231,6 +234,7 @@ func (c *commit) putDocument(ctx context.Context) error {
 			DocID: d.DocID, Title: d.Title, Chapter: d.Chapter, Url: d.URL, Metadata: metadata,
 			Source: d.Source, OwnerID: d.OwnerID, Visibility: string(d.Visibility),
 			Fingerprint: c.write.Fingerprint,
+			CreatedAt:   orNull(d.CreatedAt), UpdatedAt: orNull(d.UpdatedAt),
 		})
 	}
 	switch {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -251,9 +252,17 @@ func (c *commit) insert(ctx context.Context, row sqlitedb.Document) (int64, erro
 		Scope:       string(book.ScopeOf(d.Visibility, d.OwnerID)),
 		Revision:    revision,
 		Fingerprint: row.Fingerprint,
-		CreatedAt:   sqlitedb.Time(c.now),
-		UpdatedAt:   sqlitedb.Time(c.now),
+		CreatedAt:   sqlitedb.Time(timeOr(d.CreatedAt, c.now)),
+		UpdatedAt:   sqlitedb.Time(timeOr(d.UpdatedAt, c.now)),
 	})
+}
+
+// timeOr is t, or now for the zero time.
+func timeOr(t, now time.Time) time.Time {
+	if t.IsZero() {
+		return now
+	}
+	return t
 }
 
 // leaving returns the points that chunks let go, and the rows of the chunks that are no longer.

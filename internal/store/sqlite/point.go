@@ -209,22 +209,29 @@ func (tx *transaction) commitPoint(
 // Counts implements store.Points.
 func (s *Store) Counts(ctx context.Context, spaceID string) (counts store.Counts, err error) {
 	err = s.view(ctx, func(q *sqlitedb.Queries) error {
-		for _, c := range []struct {
-			count *int
-			query func() (int64, error)
-		}{
-			{&counts.Documents, func() (int64, error) { return q.CountDocuments(ctx) }},
-			{&counts.Chunks, func() (int64, error) { return q.CountChunks(ctx) }},
-			{&counts.Vectors, func() (int64, error) { return q.CountVectors(ctx, spaceID) }},
-			{&counts.Ledger, func() (int64, error) { return q.CountLedger(ctx) }},
-		} {
-			n, err := c.query()
-			if err != nil {
-				return err
-			}
-			*c.count = int(n)
-		}
-		return nil
+		counts, err = countAll(ctx, q, spaceID)
+		return err
 	})
 	return counts, err
+}
+
+func countAll(
+	ctx context.Context, q *sqlitedb.Queries, spaceID string,
+) (counts store.Counts, err error) {
+	for _, c := range []struct {
+		count *int
+		query func() (int64, error)
+	}{
+		{&counts.Documents, func() (int64, error) { return q.CountDocuments(ctx) }},
+		{&counts.Chunks, func() (int64, error) { return q.CountChunks(ctx) }},
+		{&counts.Vectors, func() (int64, error) { return q.CountVectors(ctx, spaceID) }},
+		{&counts.Ledger, func() (int64, error) { return q.CountLedger(ctx) }},
+	} {
+		n, err := c.query()
+		if err != nil {
+			return counts, err
+		}
+		*c.count = int(n)
+	}
+	return counts, nil
 }

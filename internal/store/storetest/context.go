@@ -125,6 +125,12 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"RotateRefreshToken": func() error {
 			return f.RotateRefreshToken(ctx, []byte("first"), f.token("y"))
 		},
+		"Snapshot": func() error {
+			return f.Snapshot(ctx, func(store.Snapshot) error { return nil })
+		},
+		"RestoreUser": func() error { return f.RestoreUser(ctx, f.ann) },
+		"RestoreKey":  func() error { return f.RestoreKey(ctx, key) },
+
 		"RevokeFamily":        func() error { return f.RevokeFamily(ctx, uuid.New()) },
 		"DeleteRefreshTokens": func() error { _, err := f.DeleteRefreshTokens(ctx, time.Now()); return err },
 	} {

@@ -45,6 +45,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"Users", userCases},
 		{"Keys", keyCases},
 		{"Sessions", sessionCases},
+		{"Snapshots", snapshotCases},
+		{"Restores", restoreCases},
 		{"Context", contextCases},
 		{"Concurrency", concurrencyCases},
 	} {

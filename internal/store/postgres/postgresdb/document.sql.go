@@ -7,6 +7,7 @@ package postgresdb
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -189,7 +190,8 @@ INSERT INTO documents (
     created_at, updated_at
 ) VALUES (
     $1, $2, $3, $4, $5, $6, $7, $8, $9,
-    lectern_now(), lectern_now()
+    coalesce($10::timestamptz, lectern_now()),
+    coalesce($11::timestamptz, lectern_now())
 ) ON CONFLICT (doc_id) DO NOTHING RETURNING doc_id, title, chapter, url, metadata, source, owner_id, visibility, scope, revision, fingerprint, created_at, updated_at
 `
 
@@ -203,6 +205,8 @@ type InsertDocumentParams struct {
 	OwnerID     uuid.UUID
 	Visibility  string
 	Fingerprint string
+	CreatedAt   *time.Time
+	UpdatedAt   *time.Time
 }
 
 // InsertDocument returns no row when there is such a document by now.
@@ -217,6 +221,8 @@ func (q *Queries) InsertDocument(ctx context.Context, arg InsertDocumentParams) 
 		arg.OwnerID,
 		arg.Visibility,
 		arg.Fingerprint,
+		arg.CreatedAt,
+		arg.UpdatedAt,
 	)
 	var i Document
 	err := row.Scan(

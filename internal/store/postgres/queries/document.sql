@@ -50,7 +50,8 @@ INSERT INTO documents (
     created_at, updated_at
 ) VALUES (
     @doc_id, @title, @chapter, @url, @metadata, @source, @owner_id, @visibility, @fingerprint,
-    lectern_now(), lectern_now()
+    coalesce(sqlc.narg('created_at')::timestamptz, lectern_now()),
+    coalesce(sqlc.narg('updated_at')::timestamptz, lectern_now())
 ) ON CONFLICT (doc_id) DO NOTHING RETURNING *;
 
 -- name: UpdateDocument :one

@@ -123,6 +123,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keyByHashStmt, err = db.PrepareContext(ctx, keyByHash); err != nil {
 		return nil, fmt.Errorf("error preparing query KeyByHash: %w", err)
 	}
+	if q.keyByIDStmt, err = db.PrepareContext(ctx, keyByID); err != nil {
+		return nil, fmt.Errorf("error preparing query KeyByID: %w", err)
+	}
 	if q.keyOwnerStmt, err = db.PrepareContext(ctx, keyOwner); err != nil {
 		return nil, fmt.Errorf("error preparing query KeyOwner: %w", err)
 	}
@@ -164,6 +167,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveChunkStmt, err = db.PrepareContext(ctx, moveChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveChunk: %w", err)
+	}
+	if q.nextDocumentStmt, err = db.PrepareContext(ctx, nextDocument); err != nil {
+		return nil, fmt.Errorf("error preparing query NextDocument: %w", err)
 	}
 	if q.nextRevisionStmt, err = db.PrepareContext(ctx, nextRevision); err != nil {
 		return nil, fmt.Errorf("error preparing query NextRevision: %w", err)
@@ -395,6 +401,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keyByHashStmt: %w", cerr)
 		}
 	}
+	if q.keyByIDStmt != nil {
+		if cerr := q.keyByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing keyByIDStmt: %w", cerr)
+		}
+	}
 	if q.keyOwnerStmt != nil {
 		if cerr := q.keyOwnerStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing keyOwnerStmt: %w", cerr)
@@ -463,6 +474,11 @@ func (q *Queries) Close() error {
 	if q.moveChunkStmt != nil {
 		if cerr := q.moveChunkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveChunkStmt: %w", cerr)
+		}
+	}
+	if q.nextDocumentStmt != nil {
+		if cerr := q.nextDocumentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextDocumentStmt: %w", cerr)
 		}
 	}
 	if q.nextRevisionStmt != nil {
@@ -637,6 +653,7 @@ type Queries struct {
 	insertUserStmt          *sql.Stmt
 	isWritingStmt           *sql.Stmt
 	keyByHashStmt           *sql.Stmt
+	keyByIDStmt             *sql.Stmt
 	keyOwnerStmt            *sql.Stmt
 	ledgerCountsStmt        *sql.Stmt
 	ledgerStatesStmt        *sql.Stmt
@@ -651,6 +668,7 @@ type Queries struct {
 	listUsersStmt           *sql.Stmt
 	markDueStmt             *sql.Stmt
 	moveChunkStmt           *sql.Stmt
+	nextDocumentStmt        *sql.Stmt
 	nextRevisionStmt        *sql.Stmt
 	parkChunksStmt          *sql.Stmt
 	pointBasesStmt          *sql.Stmt
@@ -710,6 +728,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertUserStmt:          q.insertUserStmt,
 		isWritingStmt:           q.isWritingStmt,
 		keyByHashStmt:           q.keyByHashStmt,
+		keyByIDStmt:             q.keyByIDStmt,
 		keyOwnerStmt:            q.keyOwnerStmt,
 		ledgerCountsStmt:        q.ledgerCountsStmt,
 		ledgerStatesStmt:        q.ledgerStatesStmt,
@@ -724,6 +743,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUsersStmt:           q.listUsersStmt,
 		markDueStmt:             q.markDueStmt,
 		moveChunkStmt:           q.moveChunkStmt,
+		nextDocumentStmt:        q.nextDocumentStmt,
 		nextRevisionStmt:        q.nextRevisionStmt,
 		parkChunksStmt:          q.parkChunksStmt,
 		pointBasesStmt:          q.pointBasesStmt,

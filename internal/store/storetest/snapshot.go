@@ -1,0 +1,178 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+)
+
+var snapshotCases = map[string]func(*fixture){
+	"HoldsEverything": func(f *fixture) {
+		want := f.fill()
+		key := f.addKey(f.ann, "one")
+		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
+			space, err := s.ActiveSpace(f.ctx)
+			f.ok(err)
+			f.equal(space, firstSpace)
+			users, err := s.ListUsers(f.ctx, "", 10)
+			f.ok(err)
+			f.equal(users, []book.User{f.ann, f.bob})
+			keys, err := s.ListKeys(f.ctx, uuid.Nil, uuid.Nil, 10)
+			f.ok(err)
+			f.equal(keys, []book.APIKey{key})
+			counts, err := s.Counts(f.ctx, f.space)
+			f.ok(err)
+			f.equal(counts, store.Counts{Documents: 3, Chunks: 4, Vectors: 4})
+			f.equal(f.allOf(s), want)
+			return nil
+		}))
+	},
+
+	"ChunksOfAnotherSpaceHaveNoPoint": func(f *fixture) {
+		f.put("d", "one")
+		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
+			whole, err := s.NextDocument(f.ctx, 0, "another")
+			f.ok(err)
+			f.equal(whole.Chunks[0].VectorID, uuid.Nil)
+			return nil
+		}))
+	},
+
+	"Empty": func(f *fixture) {
+		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
+			_, err := s.NextDocument(f.ctx, 0, f.space)
+			f.fails(err, book.NotFound)
+			return nil
+		}))
+	},
+
+	// Everything changes between the call of f and its first read, and again between its reads.
+	"IsOneMoment": func(f *fixture) {
+		want := f.fill()
+		key := f.addKey(f.ann, "one")
+		counts, err := f.Counts(f.ctx, f.space)
+		f.ok(err)
+		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
+			for _, name := range []string{"Cid", "Dan"} {
+				f.changeAll(name)
+				f.equal(f.allOf(s), want)
+				users, err := s.ListUsers(f.ctx, "", 10)
+				f.ok(err)
+				f.equal(users, []book.User{f.ann, f.bob})
+				keys, err := s.ListKeys(f.ctx, uuid.Nil, uuid.Nil, 10)
+				f.ok(err)
+				f.equal(keys, []book.APIKey{key})
+				got, err := s.Counts(f.ctx, f.space)
+				f.ok(err)
+				f.equal(got, counts)
+			}
+			return nil
+		}))
+		_, err = f.Document(f.ctx, "b", everything)
+		f.fails(err, book.NotFound)
+	},
+
+	"ReturnsTheErrorOfF": func(f *fixture) {
+		mine := errors.New("mine")
+		calls := 0
+		err := f.Snapshot(f.ctx, func(store.Snapshot) error { calls++; return mine })
+		if !errors.Is(err, mine) || calls != 1 {
+			f.Errorf("%v after %d calls", err, calls)
+		}
+	},
+
+	"EndsWithItsContext": func(f *fixture) {
+		f.put("d", "one")
+		ctx, cancel := context.WithCancel(f.ctx)
+		err := f.Snapshot(ctx, func(s store.Snapshot) error {
+			cancel()
+			_, err := s.NextDocument(ctx, 0, f.space)
+			return err
+		})
+		f.fails(err, book.Canceled)
+	},
+
+	"SeveralAtOnce": func(f *fixture) {
+		want := f.fill()
+		for _, err := range f.inParallel(func(int) error {
+			return f.Snapshot(f.ctx, func(s store.Snapshot) error {
+				f.equal(f.allOf(s), want)
+				return nil
+			})
+		}) {
+			f.ok(err)
+		}
+	},
+}
+
+// fill writes three documents, the oldest again at the end, and returns them by revision.
+func (f *fixture) fill() []store.WholeDocument {
+	f.Helper()
+	f.put("a", "old")
+	f.putPrivate("c", "three")
+	f.put("b", "two")
+	w := f.draft("a", "one", "more")
+	w.Document.Metadata = map[string]any{"deep": map[string]any{"list": []any{1.5, "x"}}}
+	w.Document.Source = "folder"
+	f.commit(w)
+	f.settle()
+	var all []store.WholeDocument
+	for _, docID := range []string{"c", "b", "a"} {
+		all = append(all, f.whole(docID))
+	}
+	return all
+}
+
+// whole reads a document by other methods than a snapshot's.
+func (f *fixture) whole(docID string) store.WholeDocument {
+	f.Helper()
+	doc, text, err := f.Text(f.ctx, docID, everything)
+	f.ok(err)
+	base, err := f.Baseline(f.ctx, docID, f.space)
+	f.ok(err)
+	whole := store.WholeDocument{Document: doc, Fingerprint: base.Fingerprint, Text: text}
+	chunks, err := f.ListChunks(f.ctx, docID, everything, -1, 1000)
+	f.ok(err)
+	points := f.points()
+	for _, c := range chunks {
+		whole.Chunks = append(whole.Chunks, store.PlacedChunk{Chunk: c, VectorID: points[c.ChunkID]})
+	}
+	return whole
+}
+
+// allOf reads all documents of a snapshot.
+func (f *fixture) allOf(s store.Snapshot) []store.WholeDocument {
+	f.Helper()
+	var all []store.WholeDocument
+	after := int64(0)
+	for {
+		whole, err := s.NextDocument(f.ctx, after, f.space)
+		if book.CodeOf(err) == book.NotFound {
+			return all
+		}
+		f.ok(err)
+		all, after = append(all, whole), whole.Revision
+	}
+}
+
+// changeAll writes, changes and deletes documents, and makes an account and a key.
+func (f *fixture) changeAll(name string) {
+	f.Helper()
+	f.put("new "+name, "one")
+	f.put("a", "changed by "+name)
+	if _, err := f.DeleteDocument(f.ctx, "b", everything); book.CodeOf(err) != book.NotFound {
+		f.ok(err)
+	}
+	owner := f.addUser(name)
+	_, err := f.UpdateDocument(f.ctx, "c", everything, store.DocumentChange{OwnerID: &owner.ID})
+	f.ok(err)
+	f.addKey(owner, "key of "+name)
+	changed := f.ann
+	changed.Disabled = true
+	_, err = f.UpdateUser(f.ctx, changed)
+	f.ok(err)
+}
