@@ -1,6 +1,10 @@
 package lexical
 
-import "math"
+import (
+	"math"
+	"slices"
+	"unicode/utf8"
+)
 
 const (
 	// textShare is how much the use of a word in the texts at hand counts for how telling it is;
@@ -29,6 +33,9 @@ var UnknownWord = -math.Log((1 - textShare) * (1 - math.Exp(-commonReach/float64
 // Asked is a word of a question. A text has it if it has all stems of one of its spellings.
 type Asked struct {
 	Spellings [][]string
+	// Bigram is set for two characters of a script without spaces: not a word, but a piece of one,
+	// or of two.
+	Bigram bool
 }
 
 // Question returns the distinct words of a question without stop words. An identifier is one word,
@@ -51,7 +58,8 @@ func Question(question string) []Asked {
 			continue
 		}
 		seen[t.Stem] = true
-		word := Asked{Spellings: [][]string{{t.Stem}}}
+		first, _ := utf8.DecodeRuneInString(t.Stem)
+		word := Asked{Spellings: [][]string{{t.Stem}}, Bigram: gramClassOf(first) != noGram}
 		if parts != nil {
 			word.Spellings = append(word.Spellings, parts)
 		}
@@ -62,16 +70,14 @@ func Question(question string) []Asked {
 
 // In reports whether a text with these stems has the word.
 func (a Asked) In(stems map[string]bool) bool {
-	for _, spelling := range a.Spellings {
-		all := true
-		for _, stem := range spelling {
-			all = all && stems[stem]
-		}
-		if all {
-			return true
-		}
-	}
-	return false
+	return a.Known(func(stem string) bool { return stems[stem] })
+}
+
+// Known reports whether all stems of one of the word's spellings are known.
+func (a Asked) Known(known func(stem string) bool) bool {
+	return slices.ContainsFunc(a.Spellings, func(spelling []string) bool {
+		return !slices.ContainsFunc(spelling, func(stem string) bool { return !known(stem) })
+	})
 }
 
 // Information is that of the spelling that tells least, each by its rarest stem. share gives the

@@ -15,8 +15,8 @@ func TestQuestion(t *testing.T) {
 		{Spellings: [][]string{{"robot"}}},
 		{Spellings: [][]string{{"use"}}},
 		{Spellings: [][]string{{"vec::with_capacity"}, {"vec", "capac"}}},
-		{Spellings: [][]string{{"机器"}}},
-		{Spellings: [][]string{{"器人"}}},
+		{Spellings: [][]string{{"机器"}}, Bigram: true},
+		{Spellings: [][]string{{"器人"}}, Bigram: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
