@@ -22,9 +22,9 @@ type SpaceChanges interface {
 	// ListSpaces returns all spaces by id.
 	ListSpaces(ctx context.Context) ([]SpaceStatus, error)
 
-	// AddSpace makes s a space on standby. One that is there stays what it is, but one that is
-	// retired is on standby again, and its DenseWeight becomes that of s. NotFound in a store
-	// without an active space.
+	// AddSpace makes s a space on standby. The active space and one on standby stay what they are,
+	// one that is retired is on standby again, with the points that it still has; the DenseWeight
+	// of each becomes that of s. NotFound in a store without an active space.
 	AddSpace(ctx context.Context, s book.Space) error
 
 	// SwitchSpace makes a space on standby the active one and the active one standby, in one
@@ -34,13 +34,14 @@ type SpaceChanges interface {
 	SwitchSpace(ctx context.Context, id string) error
 
 	// RetireSpace makes a space on standby retired: from then on Reserve and AddStrays answer
-	// NotFound for it and CommitPoints refuses every put. A retired one stays so. Conflict when
-	// it is active, NotFound when there is none.
+	// NotFound for it and CommitPoints refuses every put, as for a space that is not there. What
+	// it has is still read. A retired one stays so. Conflict when it is active, NotFound when
+	// there is none.
 	RetireSpace(ctx context.Context, id string) error
 
 	// ReleasePoints makes chunks let go of at most limit points of a retired space: their ids
-	// become due, and are returned; none are left when fewer than limit come back. Conflict when
-	// the space is not retired, NotFound when there is none.
+	// become due, and are returned; none are left when none come back. Conflict when the space is
+	// not retired, NotFound when there is none.
 	ReleasePoints(ctx context.Context, id string, limit int) ([]LedgerEntry, error)
 
 	// ForgetSpace removes a retired space of which no chunk has a point and the ledger no row.

@@ -22,6 +22,9 @@ type Store interface {
 	Points
 	Ledger
 	Spaces
+	SpaceChanges
+	Idempotency
+	Leadership
 	Users
 	Keys
 	Sessions

@@ -33,6 +33,9 @@ func (s *Store) BeginRequest(
 		if _, err := tx.user(userID); err != nil {
 			return err
 		}
+		if key == "" || len(fingerprint) == 0 {
+			return book.Errorf(book.Invalid, "an Idempotency-Key and a fingerprint are needed")
+		}
 		at := requestKey{userID, key}
 		r, there := tx.requests[at]
 		switch {
@@ -61,6 +64,9 @@ func (s *Store) BeginRequest(
 // FinishRequest implements store.Idempotency.
 func (s *Store) FinishRequest(ctx context.Context, claim uuid.UUID, a store.Answer) error {
 	return s.update(ctx, func(tx *transaction) error {
+		if a.Status < 100 || a.Status > 599 {
+			return book.Errorf(book.Invalid, "%d is no status of HTTP", a.Status)
+		}
 		at, held := tx.claims[claim]
 		if !held {
 			return book.Errorf(book.Conflict, "the request was given to another process meanwhile")

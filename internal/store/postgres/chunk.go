@@ -17,14 +17,18 @@ func (c *commit) putChunks(ctx context.Context) error {
 	insert := postgresdb.InsertChunksParams{DocID: c.doc.DocID}
 	points := postgresdb.InsertPointsParams{SpaceID: c.write.SpaceID}
 	for _, chunk := range c.write.Chunks {
-		headings, err := encodeHeadings(chunk.HeadingPath)
+		headings, err := encodeList(chunk.HeadingPath)
+		if err != nil {
+			return err
+		}
+		anchors, err := encodeList(chunk.Anchors)
 		if err != nil {
 			return err
 		}
 		if _, there := c.points[chunk.ChunkID]; there {
-			addMove(&move, chunk, headings)
+			addMove(&move, chunk, headings, anchors)
 		} else {
-			addInsert(&insert, chunk, headings)
+			addInsert(&insert, chunk, headings, anchors)
 		}
 		if chunk.VectorID != uuid.Nil {
 			points.VectorIds = append(points.VectorIds, chunk.VectorID)
@@ -48,22 +52,24 @@ func (c *commit) putChunks(ctx context.Context) error {
 	return nil
 }
 
-func addMove(p *postgresdb.MoveChunksParams, c store.ChunkWrite, headings string) {
+func addMove(p *postgresdb.MoveChunksParams, c store.ChunkWrite, headings, anchors string) {
 	p.ChunkIds = append(p.ChunkIds, c.ChunkID)
 	p.Indices = append(p.Indices, int64(c.Index))
 	p.Starts = append(p.Starts, int64(c.CharStart))
 	p.Ends = append(p.Ends, int64(c.CharEnd))
 	p.HeadingPaths = append(p.HeadingPaths, headings)
 	p.Anchors = append(p.Anchors, c.Anchor)
+	p.AnchorLists = append(p.AnchorLists, anchors)
 }
 
-func addInsert(p *postgresdb.InsertChunksParams, c store.ChunkWrite, headings string) {
+func addInsert(p *postgresdb.InsertChunksParams, c store.ChunkWrite, headings, anchors string) {
 	p.ChunkIds = append(p.ChunkIds, c.ChunkID)
 	p.Indices = append(p.Indices, int64(c.Index))
 	p.Starts = append(p.Starts, int64(c.CharStart))
 	p.Ends = append(p.Ends, int64(c.CharEnd))
 	p.HeadingPaths = append(p.HeadingPaths, headings)
 	p.Anchors = append(p.Anchors, c.Anchor)
+	p.AnchorLists = append(p.AnchorLists, anchors)
 	p.Texts = append(p.Texts, c.Text)
 	p.Terms = append(p.Terms, termVector(c.Terms))
 	p.TokenCounts = append(p.TokenCounts, int64(len(c.Terms)))

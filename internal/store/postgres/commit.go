@@ -212,6 +212,11 @@ func (c *commit) apply(ctx context.Context) (done store.Committed, err error) {
 			return done, err
 		}
 	}
+	if c.exists {
+		if err := c.EndScopeChanges(ctx, []string{c.doc.DocID}); err != nil {
+			return done, err
+		}
+	}
 	done.Revision, done.Removed = c.doc.Revision, len(removed)
 	return done, nil
 }

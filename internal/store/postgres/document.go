@@ -161,6 +161,10 @@ func documentOf(row postgresdb.DocumentRow) (book.Document, error) {
 
 func chunkOf(row postgresdb.ListChunksRow) (book.Chunk, error) {
 	headings, err := decode[[]string](row.HeadingPath)
+	if err != nil {
+		return book.Chunk{}, err
+	}
+	anchors, err := decodeAnchors(row.Anchors)
 	return book.Chunk{
 		ChunkID:     row.ChunkID,
 		Index:       int(row.ChunkIndex),
@@ -169,5 +173,6 @@ func chunkOf(row postgresdb.ListChunksRow) (book.Chunk, error) {
 		Text:        row.Text,
 		HeadingPath: headings,
 		Anchor:      row.Anchor,
+		Anchors:     anchors,
 	}, err
 }

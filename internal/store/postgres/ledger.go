@@ -16,30 +16,20 @@ func (s *Store) Reserve(
 	ctx context.Context, spaceID string, ids []uuid.UUID, lease time.Duration,
 ) error {
 	if len(ids) == 0 {
-		return s.checkSpace(ctx, spaceID)
+		return s.translate(ctx, checkInUse(ctx, s.read, spaceID))
 	}
-	err := s.update(ctx, func(tx *transaction) error {
-		err := tx.Reserve(ctx, postgresdb.ReserveParams{
+	return s.update(ctx, func(tx *transaction) error {
+		n, err := tx.Reserve(ctx, postgresdb.ReserveParams{
 			SpaceID: spaceID, Lease: lease, Ids: ids,
 		})
 		if taken(err) {
 			return book.Wrap(book.Conflict, err, "a vector id is in use already")
 		}
+		if err == nil && n == 0 {
+			return noSpace(spaceID)
+		}
 		return err
 	})
-	if dangling(err) {
-		return noSpace(spaceID)
-	}
-	return err
-}
-
-// checkSpace returns NotFound when there is no such space.
-func (s *Store) checkSpace(ctx context.Context, id string) error {
-	there, err := s.read.SpaceExists(ctx, id)
-	if err == nil && !there {
-		return noSpace(id)
-	}
-	return s.translate(ctx, err)
 }
 
 // Abandon implements store.Ledger.
@@ -121,11 +111,14 @@ func (s *Store) LedgerStates(
 
 // AddStrays implements store.Ledger.
 func (s *Store) AddStrays(ctx context.Context, spaceID string, ids []uuid.UUID) (int, error) {
-	if err := s.checkSpace(ctx, spaceID); err != nil {
-		return 0, err
-	}
 	added := 0
 	err := s.update(ctx, func(tx *transaction) error {
+		if err := tx.HoldSpaces(ctx, spacesLock); err != nil {
+			return err
+		}
+		if err := checkInUse(ctx, tx.Queries, spaceID); err != nil {
+			return err
+		}
 		put, err := tx.InsertStrays(ctx, postgresdb.InsertStraysParams{SpaceID: spaceID, Ids: ids})
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"embed"
+	"errors"
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
@@ -11,58 +12,54 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema of the database up to date. Of several processes that do so at once
-// one works and the others wait for it. Errors as of Open; a database with tables of another
-// program, or of a newer version of this one, is left as it is.
+// Migrate brings the schema of the database up to date, each migration in a transaction. Of several
+// processes that do so at once one works and the others wait for it. Errors as of Open; a database
+// with tables of another program, or of a newer version of this one, is left as it is.
 func Migrate(ctx context.Context, databaseURL string) error {
-	return withProvider(ctx, databaseURL, func(p *goose.Provider, name string) error {
-		current, target, err := p.GetVersions(ctx)
-		if err != nil {
+	return withProvider(ctx, databaseURL, func(p *goose.Provider, s store.Schema) error {
+		if err := s.CheckNotNewer(); err != nil {
 			return err
 		}
-		if current > target {
-			return newer(name, current, target)
-		}
-		_, err = p.Up(ctx)
-		return err
+		_, err := p.Up(ctx)
+		return explain(err, s)
 	})
 }
 
 // MigrateDown takes the newest migration back. What the older schema cannot hold is lost. Conflict
-// when there is none to take back.
+// when there is none to take back, or the schema is newer or dirty.
 func MigrateDown(ctx context.Context, databaseURL string) error {
-	return withProvider(ctx, databaseURL, func(p *goose.Provider, name string) error {
-		current, target, err := p.GetVersions(ctx)
-		switch {
-		case err != nil:
+	return withProvider(ctx, databaseURL, func(p *goose.Provider, s store.Schema) error {
+		if err := s.CheckNotNewer(); err != nil {
 			return err
-		case current > target:
-			return newer(name, current, target)
-		case current == 0:
-			return book.Errorf(book.Conflict, "database %s has no schema to take back", name)
 		}
-		_, err = p.Down(ctx)
-		return err
+		switch {
+		case len(s.Missing) > 0:
+			return s.Check()
+		case s.Version == 0:
+			return book.Errorf(book.Conflict, "database %s has no schema to take back", s.Database)
+		}
+		_, err := p.Down(ctx)
+		return explain(err, s)
 	})
 }
 
-// SchemaVersion returns the version of the database's schema, 0 without one, and the version that
-// this program knows.
-func SchemaVersion(ctx context.Context, databaseURL string) (current, known int64, err error) {
-	err = withProvider(ctx, databaseURL, func(p *goose.Provider, _ string) error {
-		current, known, err = p.GetVersions(ctx)
-		return err
+// Schema returns the state of the database's schema. Errors as of Open.
+func Schema(ctx context.Context, databaseURL string) (schema store.Schema, err error) {
+	err = withProvider(ctx, databaseURL, func(_ *goose.Provider, s store.Schema) error {
+		schema = s
+		return nil
 	})
-	return current, known, err
+	return schema, err
 }
 
 func withProvider(
-	ctx context.Context, databaseURL string, use func(p *goose.Provider, name string) error,
+	ctx context.Context, databaseURL string, use func(p *goose.Provider, s store.Schema) error,
 ) error {
 	config, err := parse(databaseURL)
 	if err != nil {
@@ -72,7 +69,7 @@ func withProvider(
 }
 
 func provide(
-	ctx context.Context, config *pgx.ConnConfig, use func(p *goose.Provider, name string) error,
+	ctx context.Context, config *pgx.ConnConfig, use func(p *goose.Provider, s store.Schema) error,
 ) error {
 	s := &Store{name: nameOf(config)}
 	db := stdlib.OpenDB(*config)
@@ -95,31 +92,37 @@ func provide(
 		return err
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(locker))
+		goose.WithSessionLocker(locker), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return err
 	}
-	return s.translate(ctx, use(provider, s.name))
+	schema, err := schemaOf(ctx, provider, s.name)
+	if err != nil {
+		return s.translate(ctx, err)
+	}
+	return s.translate(ctx, use(provider, schema))
 }
 
-// checkSchema returns Conflict unless the schema is the one that this program knows.
-func checkSchema(ctx context.Context, config *pgx.ConnConfig) error {
-	return provide(ctx, config, func(p *goose.Provider, name string) error {
-		current, target, err := p.GetVersions(ctx)
-		switch {
-		case err != nil:
-			return err
-		case current > target:
-			return newer(name, current, target)
-		case current < target:
-			return book.Errorf(book.Conflict, "database %s has schema version %d, this program needs "+
-				"%d; run `lectern migrate up`", name, current, target)
+func schemaOf(ctx context.Context, p *goose.Provider, name string) (store.Schema, error) {
+	s := store.Schema{Database: name}
+	var err error
+	if s.Version, s.Known, err = p.GetVersions(ctx); err != nil {
+		return s, err
+	}
+	all, err := p.Status(ctx)
+	for _, m := range all {
+		if m.State == goose.StatePending && m.Source.Version < s.Version {
+			s.Missing = append(s.Missing, m.Source.Version)
 		}
-		return nil
-	})
+	}
+	return s, err
 }
 
-func newer(name string, current, known int64) error {
-	return book.Errorf(book.Conflict, "database %s has schema version %d, this program knows up "+
-		"to %d; use the newer program that wrote it", name, current, known)
+// explain says which migration failed.
+func explain(err error, s store.Schema) error {
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok && stateOf(err) != "" {
+		return book.Wrap(book.Internal, err, "migration %d of database %s failed and was undone; "+
+			"the log says why", partial.Failed.Source.Version, s.Database)
+	}
+	return err
 }

@@ -2,15 +2,16 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
@@ -91,40 +92,6 @@ func refused(t *testing.T, err error, code book.Code, says string) {
 	}
 }
 
-func TestMigrate(t *testing.T) {
-	databaseURL := pgtest.Empty(t)
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	versions := func(wantCurrent int64) {
-		t.Helper()
-		current, known, err := postgres.SchemaVersion(t.Context(), databaseURL)
-		if err != nil || current != wantCurrent || known != 1 {
-			t.Fatalf("version %d, known %d, %v; want %d", current, known, err, wantCurrent)
-		}
-	}
-	versions(1)
-	fill(t, open(t, databaseURL))
-	if err := postgres.MigrateDown(t.Context(), databaseURL); err != nil {
-		t.Fatal(err)
-	}
-	versions(0)
-	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "no schema")
-	if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
-		t.Fatal(err)
-	}
-	open(t, databaseURL).Close()
-	execute(t, databaseURL, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
-	refused(t, postgres.Migrate(t.Context(), databaseURL), book.Conflict, "schema version 99")
-	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "schema version 99")
-}
-
 // fill stores an account, a space and a document of one chunk, closes s and returns what it wrote.
 func fill(t *testing.T, s *postgres.Store) (book.User, store.DocumentWrite) {
 	t.Helper()
@@ -140,7 +107,7 @@ func fill(t *testing.T, s *postgres.Store) (book.User, store.DocumentWrite) {
 func TestChunkMetadata(t *testing.T) {
 	databaseURL := pgtest.Migrated(t)
 	owner, w := fill(t, open(t, databaseURL))
-	execute(t, databaseURL, `INSERT INTO embedding_spaces VALUES ('other', 'p', 'm', 1, 1, 1, 0, false)`)
+	execute(t, databaseURL, `INSERT INTO embedding_spaces VALUES ('other', 'p', 'm', 1, 1, 1, 0, 'standby')`)
 	conn, err := pgx.Connect(t.Context(), databaseURL)
 	if err != nil {
 		t.Fatal(err)
@@ -178,21 +145,26 @@ func TestRulesHold(t *testing.T) {
 	}
 	defer conn.Close(context.Background())
 	for name, statement := range map[string]string{
-		"a point changes":         `UPDATE chunk_vectors SET scope = 'x'`,
-		"a point goes unnoticed":  `DELETE FROM chunk_vectors`,
-		"a chunk goes unnoticed":  `DELETE FROM chunks`,
-		"a document likewise":     `DELETE FROM documents`,
-		"a scope of its own":      `UPDATE documents SET scope = 'x'`,
-		"two active spaces":       `INSERT INTO embedding_spaces VALUES ('o', 'p', 'm', 1, 1, 1, 0, true)`,
-		"a chunk of no document":  `UPDATE chunks SET doc_id = 'none'`,
-		"an owner who is nobody":  `UPDATE documents SET owner_id = gen_random_uuid()`,
-		"a watch without an end":  `INSERT INTO vector_ledger SELECT gen_random_uuid(), id, 'watched', now(), now() FROM embedding_spaces`,
-		"a point written again":   `INSERT INTO vector_ledger SELECT vector_id, space_id, 'writing', now(), now() FROM chunk_vectors`,
-		"a revision used twice":   `INSERT INTO documents SELECT 'x', title, chapter, url, metadata, source, owner_id, visibility, DEFAULT, revision, fingerprint, created_at, updated_at FROM documents`,
-		"an ambiguous chunk list": `INSERT INTO chunks SELECT gen_random_uuid(), doc_id, chunk_index, 0, 0, '[]', '', '', '', 0, now(), now() FROM chunks`,
+		"a point changes":          `UPDATE chunk_vectors SET scope = 'x'`,
+		"a point goes unnoticed":   `DELETE FROM chunk_vectors`,
+		"a chunk goes unnoticed":   `DELETE FROM chunks`,
+		"a document likewise":      `DELETE FROM documents`,
+		"a scope of its own":       `UPDATE documents SET scope = 'x'`,
+		"two active spaces":        `INSERT INTO embedding_spaces VALUES ('o', 'p', 'm', 1, 1, 1, 0, 'active')`,
+		"no active space":          `UPDATE embedding_spaces SET state = 'standby'`,
+		"an answer without a body": `INSERT INTO idempotency_keys SELECT id, 'k', 'f', gen_random_uuid(), now(), now(), 200, NULL FROM users`,
+		"a chunk of no document":   `UPDATE chunks SET doc_id = 'none'`,
+		"an owner who is nobody":   `UPDATE documents SET owner_id = gen_random_uuid()`,
+		"a watch without an end":   `INSERT INTO vector_ledger SELECT gen_random_uuid(), id, 'watched', now(), now() FROM embedding_spaces`,
+		"a point written again":    `INSERT INTO vector_ledger SELECT vector_id, space_id, 'writing', now(), now() FROM chunk_vectors`,
+		"a revision used twice":    `INSERT INTO documents (doc_id, title, chapter, url, metadata, source, owner_id, visibility, revision, fingerprint, created_at, updated_at) SELECT 'x', title, chapter, url, metadata, source, owner_id, visibility, revision, fingerprint, created_at, updated_at FROM documents`,
+		"an ambiguous chunk list":  `INSERT INTO chunks SELECT gen_random_uuid(), doc_id, chunk_index, 0, 0, '[]', '', '[]', '', '', 0, now(), now() FROM chunks`,
 	} {
-		if _, err := conn.Exec(t.Context(), statement); err == nil {
-			t.Errorf("%s: the schema lets it happen", name)
+		_, err := conn.Exec(t.Context(), statement)
+		refusal, ok := errors.AsType[*pgconn.PgError](err)
+		// 23: a constraint or a trigger; 428C9: a generated column.
+		if !ok || !strings.HasPrefix(refusal.Code, "23") && refusal.Code != "428C9" {
+			t.Errorf("%s: the schema lets it happen: %v", name, err)
 		}
 	}
 	s := open(t, databaseURL)

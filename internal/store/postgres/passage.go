@@ -30,6 +30,10 @@ func (s *Store) Resolve(
 
 func passageOf(row postgresdb.ResolveRow) (book.Passage, error) {
 	headings, err := decode[[]string](row.HeadingPath)
+	if err != nil {
+		return book.Passage{}, err
+	}
+	anchors, err := decodeAnchors(row.Anchors)
 	p := book.Passage{
 		DocID:       row.DocID,
 		Title:       row.Title,
@@ -42,6 +46,7 @@ func passageOf(row postgresdb.ResolveRow) (book.Passage, error) {
 		CharStart:   int(row.CharStart),
 		CharEnd:     int(row.CharEnd),
 		Text:        row.Text,
+		Anchors:     anchors,
 	}
 	if p.URL != "" && row.Anchor != "" {
 		p.URL += "#" + row.Anchor

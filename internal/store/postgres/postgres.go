@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/pressly/goose/v3"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
@@ -28,6 +29,8 @@ type Store struct {
 	name string // of the database, for messages: host, port and name, no credentials
 	pool *pgxpool.Pool
 	read *postgresdb.Queries
+	// config makes connections that are not of the pool.
+	config *pgx.ConnConfig
 }
 
 var _ store.Store = (*Store)(nil)
@@ -35,14 +38,14 @@ var _ store.Store = (*Store)(nil)
 // Open connects to the database at databaseURL, a URL or a keyword/value string as libpq takes it;
 // pool_max_conns in it sets how many connections are kept at most. The schema must be the one that
 // this program knows: see Migrate. Errors: Invalid for an unusable URL; Conflict when the schema is
-// older, newer or not ours, or the database is not in UTF-8; Unavailable when the database cannot
-// be reached.
+// older, newer, dirty or not ours, or the database is not in UTF-8; Unavailable when the database
+// cannot be reached.
 func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	config, err := parse(databaseURL)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{name: nameOf(config.ConnConfig)}
+	s := &Store{name: nameOf(config.ConnConfig), config: config.ConnConfig}
 	config.AfterConnect = useUTC
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, s.translate(ctx, err)
@@ -91,7 +94,9 @@ func (s *Store) check(ctx context.Context, config *pgxpool.Config) error {
 		return book.Errorf(book.Conflict, "database %s is encoded in %s; create one with "+
 			"ENCODING 'UTF8'", s.name, encoding)
 	}
-	return checkSchema(ctx, config.ConnConfig)
+	return provide(ctx, config.ConnConfig, func(_ *goose.Provider, s store.Schema) error {
+		return s.Check()
+	})
 }
 
 // Ping returns nil when the database answers.

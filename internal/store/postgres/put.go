@@ -37,8 +37,10 @@ func (s *Store) CommitPoints(
 type pointCommit struct {
 	*transaction
 	spaceID string
+	inUse   bool // the space is there and not retired
 	late    bool
 
+	docs   []string // of the chunks, locked
 	chunks map[uuid.UUID]*putTarget
 	ledger map[uuid.UUID]postgresdb.LockLedgerRow
 	due    map[uuid.UUID]duePoint
@@ -60,12 +62,16 @@ func (c *pointCommit) load(ctx context.Context, puts []store.PointPut) error {
 	if err := c.HoldSpaces(ctx, spacesLock); err != nil {
 		return err
 	}
-	docs, err := c.LockDocumentsOfChunks(ctx, chunks)
+	var err error
+	if c.inUse, err = c.SpaceInUse(ctx, c.spaceID); err != nil {
+		return err
+	}
+	c.docs, err = c.LockDocumentsOfChunks(ctx, chunks)
 	if err != nil {
 		return err
 	}
 	rows, err := c.PutTargets(ctx, postgresdb.PutTargetsParams{
-		SpaceID: c.spaceID, ChunkIds: chunks, DocIds: docs,
+		SpaceID: c.spaceID, ChunkIds: chunks, DocIds: c.docs,
 	})
 	if err != nil {
 		return err
@@ -89,7 +95,7 @@ func (c *pointCommit) judge(put store.PointPut) bool {
 	}
 	delete(c.ledger, put.NewID) // whatever comes, it is no longer writing
 	target := c.chunks[put.ChunkID]
-	if target == nil || row.SpaceID != c.spaceID || target.point != put.OldID ||
+	if !c.inUse || target == nil || row.SpaceID != c.spaceID || target.point != put.OldID ||
 		target.scope != string(put.Scope) {
 		c.due[put.NewID] = duePoint{id: put.NewID, spaceID: row.SpaceID, late: c.late}
 		return false
@@ -139,6 +145,9 @@ func (c *pointCommit) apply(ctx context.Context) ([]store.LedgerEntry, error) {
 	}
 	if len(insert.VectorIds) > 0 {
 		if err := c.InsertPoints(ctx, insert); err != nil {
+			return nil, err
+		}
+		if err := c.EndScopeChanges(ctx, c.docs); err != nil {
 			return nil, err
 		}
 	}

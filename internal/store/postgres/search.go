@@ -36,7 +36,7 @@ const searchTermsSQL = `WITH query AS MATERIALIZED (
 	ORDER BY s.score DESC, d.doc_id, c.chunk_id LIMIT @limit
 )
 SELECT r.score, d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
-	c.char_start, c.char_end, c.heading_path, c.anchor, c.text
+	c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors, c.text
 FROM ranked r
 JOIN chunks c ON c.chunk_id = r.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id
@@ -58,7 +58,8 @@ func (s *Store) SearchTerms(
 		var score float64
 		var r postgresdb.ResolveRow
 		if err := row.Scan(&score, &r.DocID, &r.Title, &r.Chapter, &r.Url, &r.Revision, &r.ChunkID,
-			&r.ChunkIndex, &r.CharStart, &r.CharEnd, &r.HeadingPath, &r.Anchor, &r.Text); err != nil {
+			&r.ChunkIndex, &r.CharStart, &r.CharEnd, &r.HeadingPath, &r.Anchor, &r.Anchors,
+			&r.Text); err != nil {
 			return book.Passage{}, err
 		}
 		passage, err := passageOf(r)

@@ -23,7 +23,7 @@ func (s *Store) Snapshot(
 ) error {
 	return s.view(ctx, func(q *postgresdb.Queries) error {
 		// The first statement fixes the moment.
-		if _, err := q.SpaceExists(ctx, ""); err != nil {
+		if _, err := q.SpaceInUse(ctx, ""); err != nil {
 			return err
 		}
 		return f(snapshot{&Store{name: s.name, read: q}})

@@ -65,12 +65,21 @@ func decode[T any](text []byte) (T, error) {
 	return v, nil
 }
 
-func encodeHeadings(path []string) (string, error) {
-	if path == nil {
-		path = []string{}
+// encodeList writes a list as JSON, an empty one always as [].
+func encodeList[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "[]", nil
 	}
-	text, err := json.Marshal(path)
+	text, err := json.Marshal(list)
 	return string(text), err
+}
+
+// decodeAnchors returns nil where there are none.
+func decodeAnchors(text []byte) ([]book.Anchor, error) {
+	if string(text) == "[]" {
+		return nil, nil
+	}
+	return decode[[]book.Anchor](text)
 }
 
 func encodeMetadata(metadata map[string]any) ([]byte, error) {

@@ -22,7 +22,7 @@ func (s *Store) Reserve(
 	ctx context.Context, spaceID string, ids []uuid.UUID, lease time.Duration,
 ) error {
 	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
-		if err := tx.checkSpace(ctx, spaceID); err != nil {
+		if err := tx.checkInUse(ctx, spaceID); err != nil {
 			return err
 		}
 		seq, err := tx.sequence(ctx, len(ids))
@@ -175,7 +175,7 @@ func (s *Store) LedgerStates(
 func (s *Store) AddStrays(ctx context.Context, spaceID string, ids []uuid.UUID) (int, error) {
 	var added int64
 	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
-		if err := tx.checkSpace(ctx, spaceID); err != nil {
+		if err := tx.checkInUse(ctx, spaceID); err != nil {
 			return err
 		}
 		seq, err := tx.sequence(ctx, len(ids))

@@ -179,9 +179,14 @@ func TestUpgradeFindsMisscoped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s, path, "DROP TRIGGER documents_rescoped; DROP TABLE scope_changes; "+
-		"ALTER TABLE chunks DROP COLUMN anchors; "+
-		"DELETE FROM goose_db_version WHERE version_id >= 2")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		if err := sqlite.MigrateDown(t.Context(), path); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s = open(t, path)
 	space, err := s.ActiveSpace(t.Context())
 	if err != nil {
@@ -209,7 +214,7 @@ func TestUpgradeFindsMisscoped(t *testing.T) {
 func TestRules(t *testing.T) {
 	for name, statement := range map[string]string{
 		"two active spaces": "INSERT INTO embedding_spaces VALUES " +
-			"('a', 'p', 'm', 4, 1, 1, 0, 1), ('b', 'p', 'm', 4, 1, 1, 0, 1)",
+			"('a', 'p', 'm', 4, 1, 1, 0, 'active'), ('b', 'p', 'm', 4, 1, 1, 0, 'active')",
 		"chunk without document": "INSERT INTO chunks (chunk_id, document, chunk_index, char_start," +
 			" char_end, heading_path, anchor, text) VALUES (randomblob(16), 7, 0, 0, 1, '[]', '', 'x')",
 		"short id":         "INSERT INTO chunk_vectors VALUES (x'01', 1, 's', 'public')",

@@ -146,9 +146,14 @@ func (s *Store) CommitPoints(
 ) (made []bool, released []store.LedgerEntry, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		made, released = make([]bool, len(puts)), nil
+		err := tx.checkInUse(ctx, spaceID)
+		if err != nil && book.CodeOf(err) != book.NotFound {
+			return err
+		}
+		c := pointCommit{transaction: tx, spaceID: spaceID, inUse: err == nil, late: late}
 		documents := map[int64]bool{}
 		for i, put := range puts {
-			document, due, err := tx.commitPoint(ctx, spaceID, put, late)
+			document, due, err := c.commitPoint(ctx, put)
 			if err != nil {
 				return err
 			}
@@ -170,39 +175,47 @@ func (s *Store) CommitPoints(
 	return made, released, nil
 }
 
+// pointCommit is transaction B of a batch of puts.
+type pointCommit struct {
+	*transaction
+	spaceID string
+	inUse   bool // the space is there and not retired
+	late    bool
+}
+
 // commitPoint returns the row of the document to which the point now belongs, or 0 when the put was
 // not to be made.
-func (tx *transaction) commitPoint(
-	ctx context.Context, spaceID string, put store.PointPut, late bool,
+func (c *pointCommit) commitPoint(
+	ctx context.Context, put store.PointPut,
 ) (document int64, due []store.LedgerEntry, err error) {
-	written := point{id: sqlitedb.UUID(put.NewID), spaceID: spaceID}
-	n, err := tx.IsWriting(ctx, sqlitedb.IsWritingParams{VectorID: written.id, SpaceID: spaceID})
+	written := point{id: sqlitedb.UUID(put.NewID), spaceID: c.spaceID}
+	n, err := c.IsWriting(ctx, sqlitedb.IsWritingParams{VectorID: written.id, SpaceID: c.spaceID})
 	if err != nil {
 		return 0, nil, err
 	}
-	target, err := tx.PutTarget(ctx, sqlitedb.PutTargetParams{
-		SpaceID: spaceID, ChunkID: sqlitedb.UUID(put.ChunkID),
+	target, err := c.PutTarget(ctx, sqlitedb.PutTargetParams{
+		SpaceID: c.spaceID, ChunkID: sqlitedb.UUID(put.ChunkID),
 	})
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, nil, err
 	}
-	if n == 0 || err != nil || target.Point != sqlitedb.UUID(put.OldID) ||
+	if !c.inUse || n == 0 || err != nil || target.Point != sqlitedb.UUID(put.OldID) ||
 		target.Scope != string(put.Scope) {
-		due, err = tx.abandon(ctx, []uuid.UUID{put.NewID}, late)
+		due, err = c.abandon(ctx, []uuid.UUID{put.NewID}, c.late)
 		return 0, due, err
 	}
 	if put.OldID != uuid.Nil {
-		due, err = tx.letGo(ctx, []point{{id: sqlitedb.UUID(put.OldID), spaceID: spaceID}})
+		due, err = c.letGo(ctx, []point{{id: sqlitedb.UUID(put.OldID), spaceID: c.spaceID}})
 		if err != nil {
 			return 0, nil, err
 		}
 	}
-	if err := tx.InsertPoint(ctx, sqlitedb.InsertPointParams{
-		VectorID: written.id, Chunk: target.ID, SpaceID: spaceID, Scope: target.Scope,
+	if err := c.InsertPoint(ctx, sqlitedb.InsertPointParams{
+		VectorID: written.id, Chunk: target.ID, SpaceID: c.spaceID, Scope: target.Scope,
 	}); err != nil {
 		return 0, nil, err
 	}
-	again, err := tx.settleWritten(ctx, []point{written}, late)
+	again, err := c.settleWritten(ctx, []point{written}, c.late)
 	return target.Document, append(due, again...), err
 }
 

@@ -31,6 +31,7 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 	next := f.draft("d", "two")
 	f.ok(f.CreateRefreshToken(f.ctx, f.token("first")))
 	key := f.addKey(f.ann, "one")
+	claim := f.begin("running")
 	before, err := f.Document(f.ctx, "d", nobody)
 	f.ok(err)
 	stats := f.stats()
@@ -102,6 +103,26 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 
 		"ActiveSpace": func() error { _, err := f.ActiveSpace(ctx); return err },
 		"EnsureSpace": func() error { _, err := f.EnsureSpace(ctx, firstSpace); return err },
+
+		"ListSpaces":    func() error { _, err := f.ListSpaces(ctx); return err },
+		"AddSpace":      func() error { return f.AddSpace(ctx, otherSpace) },
+		"SwitchSpace":   func() error { return f.SwitchSpace(ctx, f.space) },
+		"RetireSpace":   func() error { return f.RetireSpace(ctx, "none") },
+		"ReleasePoints": func() error { _, err := f.ReleasePoints(ctx, "none", 1); return err },
+		"ForgetSpace":   func() error { return f.ForgetSpace(ctx, "none") },
+
+		"BeginRequest": func() error {
+			_, _, err := f.BeginRequest(ctx, f.ann.ID, "key", []byte("x"), lease)
+			return err
+		},
+		"FinishRequest":  func() error { return f.FinishRequest(ctx, claim, store.Answer{Status: 200}) },
+		"AbandonRequest": func() error { return f.AbandonRequest(ctx, claim) },
+		"DeleteRequests": func() error { _, err := f.DeleteRequests(ctx, 0); return err },
+		"Lead": func() error {
+			led, err := f.Lead(ctx, "x", func(context.Context) error { return nil })
+			f.equal(led, false)
+			return err
+		},
 
 		"CreateUser": func() error {
 			_, err := f.CreateUser(ctx, book.User{ID: uuid.New(), Username: "x", Role: book.Reader})

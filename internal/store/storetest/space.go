@@ -13,6 +13,10 @@ func testEmpty(t *testing.T, place Place) {
 	f.ok(f.Ping(f.ctx))
 	_, err := f.ActiveSpace(f.ctx)
 	f.fails(err, book.NotFound)
+	f.fails(f.AddSpace(f.ctx, otherSpace), book.NotFound)
+	spaces, err := f.ListSpaces(f.ctx)
+	f.ok(err)
+	f.equal(len(spaces), 0)
 	f.reopen()
 	got := make([]book.Space, parallel)
 	for _, err := range f.inParallel(func(i int) (err error) {
@@ -38,5 +42,27 @@ var spaceCases = map[string]func(*fixture){
 		got, err = f.ActiveSpace(f.ctx)
 		f.ok(err)
 		f.equal(got, firstSpace)
+	},
+
+	"EnsureSetsTheDenseWeight": func(f *fixture) {
+		changed := firstSpace
+		changed.DenseWeight = 0.75
+		got, err := f.EnsureSpace(f.ctx, changed)
+		f.ok(err)
+		f.equal(got, changed)
+		f.reopen()
+		got, err = f.ActiveSpace(f.ctx)
+		f.ok(err)
+		f.equal(got, changed)
+		// Not of a space that is not the active one.
+		f.addOther()
+		other := otherSpace
+		other.DenseWeight = 1
+		got, err = f.EnsureSpace(f.ctx, other)
+		f.ok(err)
+		f.equal(got, changed)
+		spaces, err := f.ListSpaces(f.ctx)
+		f.ok(err)
+		f.equal(spaces[0].Space, otherSpace)
 	},
 }

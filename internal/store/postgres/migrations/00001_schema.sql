@@ -56,10 +56,28 @@ CREATE TABLE embedding_spaces (
     prefix_version bigint NOT NULL,
     lexical_version bigint NOT NULL,
     dense_weight double precision NOT NULL CHECK (dense_weight BETWEEN 0 AND 1),
-    active boolean NOT NULL
+    state text NOT NULL CHECK (state IN ('active', 'standby', 'retired'))
 );
 
-CREATE UNIQUE INDEX embedding_spaces_one_active ON embedding_spaces (active) WHERE active;
+CREATE UNIQUE INDEX embedding_spaces_one_active ON embedding_spaces (state) WHERE state = 'active';
+
+-- +goose StatementBegin
+CREATE FUNCTION check_one_active() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM embedding_spaces)
+        AND NOT EXISTS (SELECT 1 FROM embedding_spaces WHERE state = 'active') THEN
+        RAISE EXCEPTION 'of the embedding spaces one is active'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- At the end of a transaction, so that it can make another one active.
+CREATE CONSTRAINT TRIGGER embedding_spaces_always_active
+AFTER INSERT OR UPDATE OR DELETE ON embedding_spaces DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION check_one_active();
 
 -- Names are compared and ordered by their bytes.
 CREATE TABLE documents (
@@ -85,6 +103,24 @@ CREATE INDEX documents_by_source ON documents (source, doc_id);
 CREATE INDEX documents_by_chapter ON documents (chapter, doc_id);
 CREATE INDEX documents_by_owner ON documents (owner_id, doc_id);
 
+-- Documents whose scope has changed and whose points may not all carry it yet. Looking for such
+-- points among all others would take the longer the larger the book is.
+CREATE TABLE scope_changes (
+    doc_id text COLLATE "C" PRIMARY KEY REFERENCES documents (doc_id) ON DELETE CASCADE
+);
+
+-- +goose StatementBegin
+CREATE FUNCTION note_scope() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO scope_changes (doc_id) VALUES (NEW.doc_id) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+CREATE TRIGGER documents_rescoped AFTER UPDATE ON documents
+FOR EACH ROW WHEN (NEW.scope <> OLD.scope) EXECUTE FUNCTION note_scope();
+
 CREATE TABLE document_texts (
     doc_id text COLLATE "C" PRIMARY KEY REFERENCES documents (doc_id) ON DELETE CASCADE,
     text text NOT NULL
@@ -99,6 +135,8 @@ CREATE TABLE chunks (
     char_end bigint NOT NULL CHECK (char_end >= char_start),
     heading_path jsonb NOT NULL CHECK (jsonb_typeof(heading_path) = 'array'),
     anchor text NOT NULL,
+    -- Headings within the chunk, after its start: [{"start": code points, "id": anchor}, ...].
+    anchors jsonb NOT NULL CHECK (jsonb_typeof(anchors) = 'array'),
     text text NOT NULL,
     -- Hashes of the chunk's stems as decimal numbers. Their positions say how often they appear,
     -- not where: a term that is there three times has the positions 1, 2 and 3.
@@ -108,7 +146,7 @@ CREATE TABLE chunks (
     updated_at timestamptz NOT NULL,
     -- Checked at the end of a statement, so that one statement can exchange indices.
     UNIQUE (doc_id, chunk_index) DEFERRABLE INITIALLY IMMEDIATE
-);
+) WITH (toast_tuple_target = 8160); -- terms stay in the row, where ranking reads them
 
 CREATE INDEX chunks_by_term ON chunks USING gin (terms);
 CREATE INDEX chunks_by_length ON chunks (token_count); -- to count chunks and stems
@@ -196,13 +234,14 @@ SELECT c.chunk_id, c.doc_id, d.owner_id AS owner_user_id, c.text AS chunk_text, 
     v.vector_id, c.created_at, c.updated_at
 FROM chunks c
 JOIN documents d ON d.doc_id = c.doc_id
-LEFT JOIN embedding_spaces s ON s.active
+LEFT JOIN embedding_spaces s ON s.state = 'active'
 LEFT JOIN chunk_vectors v ON v.chunk_id = c.chunk_id AND v.space_id = s.id;
 
 -- +goose Down
 
 DROP VIEW chunk_metadata;
-DROP TABLE chunk_vectors, vector_ledger, chunks, document_texts, documents, embedding_spaces,
-    refresh_tokens, api_keys, users;
-DROP FUNCTION check_reserved(), check_let_go(), refuse_change(), lectern_now();
+DROP TABLE chunk_vectors, vector_ledger, chunks, document_texts, scope_changes, documents,
+    embedding_spaces, refresh_tokens, api_keys, users;
+DROP FUNCTION check_reserved(), check_let_go(), refuse_change(), note_scope(), check_one_active(),
+    lectern_now();
 DROP SEQUENCE ledger_sequence, document_revisions;

@@ -54,17 +54,18 @@ func (q *Queries) DeleteChunks(ctx context.Context, chunkIds []uuid.UUID) error 
 
 const insertChunks = `-- name: InsertChunks :exec
 INSERT INTO chunks (
-    chunk_id, doc_id, chunk_index, char_start, char_end, heading_path, anchor, text, terms,
-    token_count, created_at, updated_at
+    chunk_id, doc_id, chunk_index, char_start, char_end, heading_path, anchor, anchors, text,
+    terms, token_count, created_at, updated_at
 )
 SELECT n.chunk_id, $1, n.chunk_index, n.char_start, n.char_end, n.heading_path::jsonb,
-    n.anchor, n.text, n.terms::tsvector, n.token_count, lectern_now(), lectern_now()
+    n.anchor, n.anchor_list::jsonb, n.text, n.terms::tsvector, n.token_count, lectern_now(), lectern_now()
 FROM (
     SELECT unnest($2::uuid[]) AS chunk_id, unnest($3::bigint[]) AS chunk_index,
         unnest($4::bigint[]) AS char_start, unnest($5::bigint[]) AS char_end,
         unnest($6::text[]) AS heading_path, unnest($7::text[]) AS anchor,
-        unnest($8::text[]) AS text, unnest($9::text[]) AS terms,
-        unnest($10::bigint[]) AS token_count
+        unnest($8::text[]) AS anchor_list,
+        unnest($9::text[]) AS text, unnest($10::text[]) AS terms,
+        unnest($11::bigint[]) AS token_count
 ) n
 `
 
@@ -76,6 +77,7 @@ type InsertChunksParams struct {
 	Ends         []int64
 	HeadingPaths []string
 	Anchors      []string
+	AnchorLists  []string
 	Texts        []string
 	Terms        []string
 	TokenCounts  []int64
@@ -90,6 +92,7 @@ func (q *Queries) InsertChunks(ctx context.Context, arg InsertChunksParams) erro
 		arg.Ends,
 		arg.HeadingPaths,
 		arg.Anchors,
+		arg.AnchorLists,
 		arg.Texts,
 		arg.Terms,
 		arg.TokenCounts,
@@ -98,7 +101,8 @@ func (q *Queries) InsertChunks(ctx context.Context, arg InsertChunksParams) erro
 }
 
 const listChunks = `-- name: ListChunks :many
-SELECT chunk_id, chunk_index, char_start, char_end, heading_path, anchor, text
+SELECT chunk_id, chunk_index, char_start, char_end, heading_path, anchor, anchors,
+    text
 FROM chunks WHERE doc_id = $1 AND chunk_index > $2::bigint ORDER BY chunk_index LIMIT $3::bigint
 `
 
@@ -115,6 +119,7 @@ type ListChunksRow struct {
 	CharEnd     int64
 	HeadingPath []byte
 	Anchor      string
+	Anchors     []byte
 	Text        string
 }
 
@@ -134,6 +139,7 @@ func (q *Queries) ListChunks(ctx context.Context, arg ListChunksParams) ([]ListC
 			&i.CharEnd,
 			&i.HeadingPath,
 			&i.Anchor,
+			&i.Anchors,
 			&i.Text,
 		); err != nil {
 			return nil, err
@@ -149,16 +155,18 @@ func (q *Queries) ListChunks(ctx context.Context, arg ListChunksParams) ([]ListC
 const moveChunks = `-- name: MoveChunks :exec
 UPDATE chunks c SET
     chunk_index = m.chunk_index, char_start = m.char_start, char_end = m.char_end,
-    heading_path = m.heading_path::jsonb, anchor = m.anchor, updated_at = lectern_now()
+    heading_path = m.heading_path::jsonb, anchor = m.anchor, anchors = m.anchor_list::jsonb,
+    updated_at = lectern_now()
 FROM (
     SELECT unnest($1::uuid[]) AS chunk_id, unnest($2::bigint[]) AS chunk_index,
         unnest($3::bigint[]) AS char_start, unnest($4::bigint[]) AS char_end,
-        unnest($5::text[]) AS heading_path, unnest($6::text[]) AS anchor
+        unnest($5::text[]) AS heading_path, unnest($6::text[]) AS anchor,
+        unnest($7::text[]) AS anchor_list
 ) m
 WHERE c.chunk_id = m.chunk_id AND (
-    c.chunk_index, c.char_start, c.char_end, c.heading_path, c.anchor
+    c.chunk_index, c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors
 ) IS DISTINCT FROM (
-    m.chunk_index, m.char_start, m.char_end, m.heading_path::jsonb, m.anchor
+    m.chunk_index, m.char_start, m.char_end, m.heading_path::jsonb, m.anchor, m.anchor_list::jsonb
 )
 `
 
@@ -169,6 +177,7 @@ type MoveChunksParams struct {
 	Ends         []int64
 	HeadingPaths []string
 	Anchors      []string
+	AnchorLists  []string
 }
 
 // MoveChunks writes all places in one statement, so that chunks can exchange indices.
@@ -180,6 +189,7 @@ func (q *Queries) MoveChunks(ctx context.Context, arg MoveChunksParams) error {
 		arg.Ends,
 		arg.HeadingPaths,
 		arg.Anchors,
+		arg.AnchorLists,
 	)
 	return err
 }

@@ -367,19 +367,26 @@ func (q *Queries) MarkDue(ctx context.Context, arg MarkDueParams) ([]MarkDueRow,
 	return items, nil
 }
 
-const reserve = `-- name: Reserve :exec
+const reserve = `-- name: Reserve :execrows
+WITH space AS (
+    SELECT s.id FROM embedding_spaces s WHERE s.id = $3 AND s.state <> 'retired' FOR SHARE
+)
 INSERT INTO vector_ledger (vector_id, space_id, state, due_at, since)
-SELECT i.id, $1, 'writing', lectern_now() + $2::interval, lectern_now()
-FROM (SELECT unnest($3::uuid[]) AS id) i ORDER BY i.id
+SELECT i.id, space.id, 'writing', lectern_now() + $1::interval, lectern_now()
+FROM space CROSS JOIN (SELECT unnest($2::uuid[]) AS id) i ORDER BY i.id
 `
 
 type ReserveParams struct {
-	SpaceID string
 	Lease   time.Duration
 	Ids     []uuid.UUID
+	SpaceID string
 }
 
-func (q *Queries) Reserve(ctx context.Context, arg ReserveParams) error {
-	_, err := q.db.Exec(ctx, reserve, arg.SpaceID, arg.Lease, arg.Ids)
-	return err
+// Reserve holds the space as it is until the rows are in; it puts none if the space is retired.
+func (q *Queries) Reserve(ctx context.Context, arg ReserveParams) (int64, error) {
+	result, err := q.db.Exec(ctx, reserve, arg.Lease, arg.Ids, arg.SpaceID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

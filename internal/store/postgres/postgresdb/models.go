@@ -45,7 +45,7 @@ type EmbeddingSpace struct {
 	PrefixVersion  int64
 	LexicalVersion int64
 	DenseWeight    float64
-	Active         bool
+	State          string
 }
 
 type RefreshToken struct {

@@ -13,7 +13,7 @@ import (
 
 const resolve = `-- name: Resolve :many
 SELECT v.vector_id, d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
-    c.char_start, c.char_end, c.heading_path, c.anchor, c.text
+    c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors, c.text
 FROM chunk_vectors v
 JOIN chunks c ON c.chunk_id = v.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id
@@ -41,6 +41,7 @@ type ResolveRow struct {
 	CharEnd     int64
 	HeadingPath []byte
 	Anchor      string
+	Anchors     []byte
 	Text        string
 }
 
@@ -71,6 +72,7 @@ func (q *Queries) Resolve(ctx context.Context, arg ResolveParams) ([]ResolveRow,
 			&i.CharEnd,
 			&i.HeadingPath,
 			&i.Anchor,
+			&i.Anchors,
 			&i.Text,
 		); err != nil {
 			return nil, err

@@ -77,6 +77,20 @@ func (q *Queries) DocumentPoints(ctx context.Context, docID string) ([]DocumentP
 	return items, nil
 }
 
+const endScopeChanges = `-- name: EndScopeChanges :exec
+DELETE FROM scope_changes s USING documents d
+WHERE d.doc_id = s.doc_id AND s.doc_id = ANY($1::text[]) AND NOT EXISTS (
+    SELECT 1 FROM chunks c JOIN chunk_vectors v ON v.chunk_id = c.chunk_id
+    WHERE c.doc_id = d.doc_id AND v.scope <> d.scope
+)
+`
+
+// EndScopeChanges forgets the changes of scope of those documents whose points all carry it.
+func (q *Queries) EndScopeChanges(ctx context.Context, docIds []string) error {
+	_, err := q.db.Exec(ctx, endScopeChanges, docIds)
+	return err
+}
+
 const insertPoints = `-- name: InsertPoints :exec
 INSERT INTO chunk_vectors (vector_id, chunk_id, space_id, scope)
 SELECT unnest($1::uuid[]), unnest($2::uuid[]), $3, unnest($4::text[])
@@ -101,7 +115,7 @@ func (q *Queries) InsertPoints(ctx context.Context, arg InsertPointsParams) erro
 
 const listMisscoped = `-- name: ListMisscoped :many
 SELECT c.chunk_id, v.vector_id AS point, d.doc_id, d.title, c.heading_path, c.text, d.scope
-FROM chunks c JOIN documents d ON d.doc_id = c.doc_id
+FROM scope_changes s JOIN documents d ON d.doc_id = s.doc_id JOIN chunks c ON c.doc_id = d.doc_id
 LEFT JOIN chunk_vectors v ON v.chunk_id = c.chunk_id AND v.space_id = $1
 WHERE c.chunk_id > $2 AND v.scope <> d.scope AND ($3::text = '' OR d.doc_id = $3)
 ORDER BY c.chunk_id LIMIT $4::bigint
@@ -202,16 +216,21 @@ func (q *Queries) ListReferences(ctx context.Context, arg ListReferencesParams) 
 }
 
 const listUnembedded = `-- name: ListUnembedded :many
-SELECT c.chunk_id, v.vector_id AS point, d.doc_id, d.title, c.heading_path, c.text, d.scope
-FROM chunks c JOIN documents d ON d.doc_id = c.doc_id
-LEFT JOIN chunk_vectors v ON v.chunk_id = c.chunk_id AND v.space_id = $1
-WHERE c.chunk_id > $2 AND v.vector_id IS NULL
-ORDER BY c.chunk_id LIMIT $3::bigint
+WITH missing AS MATERIALIZED (
+    SELECT m.chunk_id FROM chunks m
+    WHERE m.chunk_id > $1 AND NOT EXISTS (
+        SELECT 1 FROM chunk_vectors v WHERE v.chunk_id = m.chunk_id AND v.space_id = $2
+    )
+    ORDER BY m.chunk_id LIMIT $3::bigint
+)
+SELECT c.chunk_id, NULL::uuid AS point, d.doc_id, d.title, c.heading_path, c.text, d.scope
+FROM missing JOIN chunks c ON c.chunk_id = missing.chunk_id JOIN documents d ON d.doc_id = c.doc_id
+ORDER BY c.chunk_id
 `
 
 type ListUnembeddedParams struct {
-	SpaceID  string
 	After    uuid.UUID
+	SpaceID  string
 	RowLimit int64
 }
 
@@ -225,8 +244,9 @@ type ListUnembeddedRow struct {
 	Scope       string
 }
 
+// ListUnembedded compares two indexes, and reads the rows of those that it found alone.
 func (q *Queries) ListUnembedded(ctx context.Context, arg ListUnembeddedParams) ([]ListUnembeddedRow, error) {
-	rows, err := q.db.Query(ctx, listUnembedded, arg.SpaceID, arg.After, arg.RowLimit)
+	rows, err := q.db.Query(ctx, listUnembedded, arg.After, arg.SpaceID, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -7,10 +7,12 @@ package postgresdb
 
 import (
 	"context"
+
+	"github.com/google/uuid"
 )
 
 const activeSpace = `-- name: ActiveSpace :one
-SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, active FROM embedding_spaces WHERE active
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces WHERE state = 'active'
 `
 
 func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
@@ -24,30 +26,22 @@ func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
 		&i.PrefixVersion,
 		&i.LexicalVersion,
 		&i.DenseWeight,
-		&i.Active,
+		&i.State,
 	)
 	return i, err
 }
 
-const holdSpaces = `-- name: HoldSpaces :exec
-SELECT pg_advisory_xact_lock_shared($1::bigint)
-`
-
-// HoldSpaces keeps the active space from being switched until the transaction has ended.
-func (q *Queries) HoldSpaces(ctx context.Context, key int64) error {
-	_, err := q.db.Exec(ctx, holdSpaces, key)
-	return err
-}
-
-const insertSpace = `-- name: InsertSpace :exec
+const addSpace = `-- name: AddSpace :exec
 INSERT INTO embedding_spaces (
-    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, active
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, true
-) ON CONFLICT DO NOTHING
+    $1, $2, $3, $4, $5, $6, $7, 'standby'
+) ON CONFLICT (id) DO UPDATE SET
+    dense_weight = excluded.dense_weight,
+    state = CASE embedding_spaces.state WHEN 'active' THEN 'active' ELSE 'standby' END
 `
 
-type InsertSpaceParams struct {
+type AddSpaceParams struct {
 	ID             string
 	Provider       string
 	Model          string
@@ -57,8 +51,9 @@ type InsertSpaceParams struct {
 	DenseWeight    float64
 }
 
-func (q *Queries) InsertSpace(ctx context.Context, arg InsertSpaceParams) error {
-	_, err := q.db.Exec(ctx, insertSpace,
+// AddSpace leaves the state of a space that is there, but brings a retired one back.
+func (q *Queries) AddSpace(ctx context.Context, arg AddSpaceParams) error {
+	_, err := q.db.Exec(ctx, addSpace,
 		arg.ID,
 		arg.Provider,
 		arg.Model,
@@ -70,13 +65,209 @@ func (q *Queries) InsertSpace(ctx context.Context, arg InsertSpaceParams) error 
 	return err
 }
 
-const spaceExists = `-- name: SpaceExists :one
-SELECT EXISTS (SELECT 1 FROM embedding_spaces WHERE id = $1)
+const changeSpaces = `-- name: ChangeSpaces :exec
+SELECT pg_advisory_xact_lock($1::bigint)
 `
 
-func (q *Queries) SpaceExists(ctx context.Context, id string) (bool, error) {
-	row := q.db.QueryRow(ctx, spaceExists, id)
+// ChangeSpaces waits until nobody holds the spaces, and lets nobody hold them until the
+// transaction has ended.
+func (q *Queries) ChangeSpaces(ctx context.Context, key int64) error {
+	_, err := q.db.Exec(ctx, changeSpaces, key)
+	return err
+}
+
+const deleteSpace = `-- name: DeleteSpace :exec
+DELETE FROM embedding_spaces WHERE id = $1
+`
+
+func (q *Queries) DeleteSpace(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, deleteSpace, id)
+	return err
+}
+
+const demoteActive = `-- name: DemoteActive :exec
+UPDATE embedding_spaces SET state = 'standby' WHERE state = 'active'
+`
+
+func (q *Queries) DemoteActive(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, demoteActive)
+	return err
+}
+
+const holdSpaces = `-- name: HoldSpaces :exec
+SELECT pg_advisory_xact_lock_shared($1::bigint)
+`
+
+// HoldSpaces keeps the spaces from changing until the transaction has ended.
+func (q *Queries) HoldSpaces(ctx context.Context, key int64) error {
+	_, err := q.db.Exec(ctx, holdSpaces, key)
+	return err
+}
+
+const insertFirstSpace = `-- name: InsertFirstSpace :exec
+INSERT INTO embedding_spaces (
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, 'active'
+) ON CONFLICT DO NOTHING
+`
+
+type InsertFirstSpaceParams struct {
+	ID             string
+	Provider       string
+	Model          string
+	Dimensions     int64
+	PrefixVersion  int64
+	LexicalVersion int64
+	DenseWeight    float64
+}
+
+// InsertFirstSpace inserts nothing when there is a space already.
+func (q *Queries) InsertFirstSpace(ctx context.Context, arg InsertFirstSpaceParams) error {
+	_, err := q.db.Exec(ctx, insertFirstSpace,
+		arg.ID,
+		arg.Provider,
+		arg.Model,
+		arg.Dimensions,
+		arg.PrefixVersion,
+		arg.LexicalVersion,
+		arg.DenseWeight,
+	)
+	return err
+}
+
+const lacksPoints = `-- name: LacksPoints :one
+SELECT EXISTS (
+    SELECT 1 FROM chunks c
+    WHERE NOT EXISTS (
+        SELECT 1 FROM chunk_vectors v WHERE v.chunk_id = c.chunk_id AND v.space_id = $1
+    )
+)
+`
+
+// LacksPoints reports whether a chunk has no point in the space.
+func (q *Queries) LacksPoints(ctx context.Context, spaceID string) (bool, error) {
+	row := q.db.QueryRow(ctx, lacksPoints, spaceID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const listSpaces = `-- name: ListSpaces :many
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces ORDER BY id
+`
+
+func (q *Queries) ListSpaces(ctx context.Context) ([]EmbeddingSpace, error) {
+	rows, err := q.db.Query(ctx, listSpaces)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EmbeddingSpace
+	for rows.Next() {
+		var i EmbeddingSpace
+		if err := rows.Scan(
+			&i.ID,
+			&i.Provider,
+			&i.Model,
+			&i.Dimensions,
+			&i.PrefixVersion,
+			&i.LexicalVersion,
+			&i.DenseWeight,
+			&i.State,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setDenseWeight = `-- name: SetDenseWeight :exec
+UPDATE embedding_spaces SET dense_weight = $1 WHERE id = $2
+`
+
+type SetDenseWeightParams struct {
+	DenseWeight float64
+	ID          string
+}
+
+func (q *Queries) SetDenseWeight(ctx context.Context, arg SetDenseWeightParams) error {
+	_, err := q.db.Exec(ctx, setDenseWeight, arg.DenseWeight, arg.ID)
+	return err
+}
+
+const setSpaceState = `-- name: SetSpaceState :exec
+UPDATE embedding_spaces SET state = $1 WHERE id = $2
+`
+
+type SetSpaceStateParams struct {
+	State string
+	ID    string
+}
+
+func (q *Queries) SetSpaceState(ctx context.Context, arg SetSpaceStateParams) error {
+	_, err := q.db.Exec(ctx, setSpaceState, arg.State, arg.ID)
+	return err
+}
+
+const spaceInUse = `-- name: SpaceInUse :one
+SELECT EXISTS (SELECT 1 FROM embedding_spaces WHERE id = $1 AND state <> 'retired')
+`
+
+// SpaceInUse reports whether points may be written to the space.
+func (q *Queries) SpaceInUse(ctx context.Context, id string) (bool, error) {
+	row := q.db.QueryRow(ctx, spaceInUse, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const spacePoints = `-- name: SpacePoints :many
+SELECT vector_id, chunk_id FROM chunk_vectors
+WHERE space_id = $1 ORDER BY vector_id LIMIT $2::bigint
+`
+
+type SpacePointsParams struct {
+	SpaceID  string
+	RowLimit int64
+}
+
+type SpacePointsRow struct {
+	VectorID uuid.UUID
+	ChunkID  uuid.UUID
+}
+
+func (q *Queries) SpacePoints(ctx context.Context, arg SpacePointsParams) ([]SpacePointsRow, error) {
+	rows, err := q.db.Query(ctx, spacePoints, arg.SpaceID, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SpacePointsRow
+	for rows.Next() {
+		var i SpacePointsRow
+		if err := rows.Scan(&i.VectorID, &i.ChunkID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const spaceState = `-- name: SpaceState :one
+SELECT state FROM embedding_spaces WHERE id = $1
+`
+
+func (q *Queries) SpaceState(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRow(ctx, spaceState, id)
+	var state string
+	err := row.Scan(&state)
+	return state, err
 }

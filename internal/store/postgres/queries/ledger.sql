@@ -1,7 +1,11 @@
--- name: Reserve :exec
+-- Reserve holds the space as it is until the rows are in; it puts none if the space is retired.
+-- name: Reserve :execrows
+WITH space AS (
+    SELECT s.id FROM embedding_spaces s WHERE s.id = @space_id AND s.state <> 'retired' FOR SHARE
+)
 INSERT INTO vector_ledger (vector_id, space_id, state, due_at, since)
-SELECT i.id, @space_id, 'writing', lectern_now() + @lease::interval, lectern_now()
-FROM (SELECT unnest(@ids::uuid[]) AS id) i ORDER BY i.id;
+SELECT i.id, space.id, 'writing', lectern_now() + @lease::interval, lectern_now()
+FROM space CROSS JOIN (SELECT unnest(@ids::uuid[]) AS id) i ORDER BY i.id;
 
 -- LockLedger locks in the order of ids, as everybody does.
 -- name: LockLedger :many

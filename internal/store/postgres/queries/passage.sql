@@ -1,6 +1,6 @@
 -- name: Resolve :many
 SELECT v.vector_id, d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
-    c.char_start, c.char_end, c.heading_path, c.anchor, c.text
+    c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors, c.text
 FROM chunk_vectors v
 JOIN chunks c ON c.chunk_id = v.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id

@@ -204,3 +204,19 @@ BEGIN
     SELECT raise(ABORT, 'a point that is referred to is never written again');
 END;
 -- +goose StatementEnd
+
+-- +goose Down
+
+DROP TABLE chunk_vectors;
+DROP TABLE vector_ledger;
+DROP TABLE chunk_search;
+DROP TABLE chunk_terms;
+DROP TABLE term_frequencies;
+DROP TABLE chunks;
+DROP TABLE document_texts;
+DROP TABLE documents;
+DROP TABLE embedding_spaces;
+DROP TABLE refresh_tokens;
+DROP TABLE api_keys;
+DROP TABLE users;
+DROP TABLE counters;

@@ -17,3 +17,8 @@ BEGIN
     INSERT INTO scope_changes (document) VALUES (NEW.id) ON CONFLICT DO NOTHING;
 END;
 -- +goose StatementEnd
+
+-- +goose Down
+
+DROP TRIGGER documents_rescoped;
+DROP TABLE scope_changes;

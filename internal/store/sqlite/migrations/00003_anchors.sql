@@ -6,3 +6,7 @@ ALTER TABLE chunks ADD COLUMN anchors TEXT NOT NULL DEFAULT '[]'
 
 -- Chunks that are there get theirs when their document is ingested again.
 UPDATE documents SET fingerprint = '';
+
+-- +goose Down
+
+ALTER TABLE chunks DROP COLUMN anchors;

@@ -1,10 +1,34 @@
 -- name: ActiveSpace :one
-SELECT * FROM embedding_spaces WHERE active = 1;
+SELECT * FROM embedding_spaces WHERE state = 'active';
 
--- name: SpaceExists :one
-SELECT count(*) FROM embedding_spaces WHERE id = ?;
+-- name: ListSpaces :many
+SELECT * FROM embedding_spaces ORDER BY id;
+
+-- name: SpaceState :one
+SELECT state FROM embedding_spaces WHERE id = ?;
 
 -- name: InsertSpace :exec
 INSERT INTO embedding_spaces (
-    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, active
-) VALUES (?, ?, ?, ?, ?, ?, ?, 1);
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: SetDenseWeight :exec
+UPDATE embedding_spaces SET dense_weight = ? WHERE id = ?;
+
+-- name: SetSpaceState :exec
+UPDATE embedding_spaces SET state = ? WHERE id = ?;
+
+-- name: DeleteSpace :exec
+DELETE FROM embedding_spaces WHERE id = ?;
+
+-- LacksPoints reports whether a chunk has no point in the space.
+-- name: LacksPoints :one
+SELECT EXISTS (
+    SELECT 1 FROM chunks c
+    WHERE NOT EXISTS (
+        SELECT 1 FROM chunk_vectors v WHERE v.chunk = c.id AND v.space_id = @space_id
+    )
+);
+
+-- name: SpacePoints :many
+SELECT vector_id FROM chunk_vectors WHERE space_id = ? LIMIT ?;

@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.abandonRequestStmt, err = db.PrepareContext(ctx, abandonRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query AbandonRequest: %w", err)
+	}
 	if q.activeSpaceStmt, err = db.PrepareContext(ctx, activeSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query ActiveSpace: %w", err)
 	}
@@ -63,6 +66,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteRefreshTokensStmt, err = db.PrepareContext(ctx, deleteRefreshTokens); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRefreshTokens: %w", err)
 	}
+	if q.deleteRequestsStmt, err = db.PrepareContext(ctx, deleteRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteRequests: %w", err)
+	}
+	if q.deleteSpaceStmt, err = db.PrepareContext(ctx, deleteSpace); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSpace: %w", err)
+	}
 	if q.deleteTermsStmt, err = db.PrepareContext(ctx, deleteTerms); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteTerms: %w", err)
 	}
@@ -90,6 +99,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.expiredLeasesStmt, err = db.PrepareContext(ctx, expiredLeases); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpiredLeases: %w", err)
 	}
+	if q.finishRequestStmt, err = db.PrepareContext(ctx, finishRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query FinishRequest: %w", err)
+	}
 	if q.insertChunkStmt, err = db.PrepareContext(ctx, insertChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertChunk: %w", err)
 	}
@@ -104,6 +116,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertRefreshTokenStmt, err = db.PrepareContext(ctx, insertRefreshToken); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertRefreshToken: %w", err)
+	}
+	if q.insertRequestStmt, err = db.PrepareContext(ctx, insertRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertRequest: %w", err)
 	}
 	if q.insertSpaceStmt, err = db.PrepareContext(ctx, insertSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertSpace: %w", err)
@@ -128,6 +143,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.keyOwnerStmt, err = db.PrepareContext(ctx, keyOwner); err != nil {
 		return nil, fmt.Errorf("error preparing query KeyOwner: %w", err)
+	}
+	if q.lacksPointsStmt, err = db.PrepareContext(ctx, lacksPoints); err != nil {
+		return nil, fmt.Errorf("error preparing query LacksPoints: %w", err)
 	}
 	if q.ledgerCountsStmt, err = db.PrepareContext(ctx, ledgerCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query LedgerCounts: %w", err)
@@ -155,6 +173,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listReferencesStmt, err = db.PrepareContext(ctx, listReferences); err != nil {
 		return nil, fmt.Errorf("error preparing query ListReferences: %w", err)
+	}
+	if q.listSpacesStmt, err = db.PrepareContext(ctx, listSpaces); err != nil {
+		return nil, fmt.Errorf("error preparing query ListSpaces: %w", err)
 	}
 	if q.listUnembeddedStmt, err = db.PrepareContext(ctx, listUnembedded); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnembedded: %w", err)
@@ -189,11 +210,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putTextStmt, err = db.PrepareContext(ctx, putText); err != nil {
 		return nil, fmt.Errorf("error preparing query PutText: %w", err)
 	}
+	if q.reclaimRequestStmt, err = db.PrepareContext(ctx, reclaimRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query ReclaimRequest: %w", err)
+	}
 	if q.referencesStmt, err = db.PrepareContext(ctx, references); err != nil {
 		return nil, fmt.Errorf("error preparing query References: %w", err)
 	}
 	if q.refreshTokenStmt, err = db.PrepareContext(ctx, refreshToken); err != nil {
 		return nil, fmt.Errorf("error preparing query RefreshToken: %w", err)
+	}
+	if q.requestByKeyStmt, err = db.PrepareContext(ctx, requestByKey); err != nil {
+		return nil, fmt.Errorf("error preparing query RequestByKey: %w", err)
 	}
 	if q.reserveStmt, err = db.PrepareContext(ctx, reserve); err != nil {
 		return nil, fmt.Errorf("error preparing query Reserve: %w", err)
@@ -204,8 +231,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokeKeyStmt, err = db.PrepareContext(ctx, revokeKey); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeKey: %w", err)
 	}
-	if q.spaceExistsStmt, err = db.PrepareContext(ctx, spaceExists); err != nil {
-		return nil, fmt.Errorf("error preparing query SpaceExists: %w", err)
+	if q.setDenseWeightStmt, err = db.PrepareContext(ctx, setDenseWeight); err != nil {
+		return nil, fmt.Errorf("error preparing query SetDenseWeight: %w", err)
+	}
+	if q.setSpaceStateStmt, err = db.PrepareContext(ctx, setSpaceState); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSpaceState: %w", err)
+	}
+	if q.spacePointsStmt, err = db.PrepareContext(ctx, spacePoints); err != nil {
+		return nil, fmt.Errorf("error preparing query SpacePoints: %w", err)
+	}
+	if q.spaceStateStmt, err = db.PrepareContext(ctx, spaceState); err != nil {
+		return nil, fmt.Errorf("error preparing query SpaceState: %w", err)
 	}
 	if q.takeSequenceStmt, err = db.PrepareContext(ctx, takeSequence); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSequence: %w", err)
@@ -236,6 +272,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.abandonRequestStmt != nil {
+		if cerr := q.abandonRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing abandonRequestStmt: %w", cerr)
+		}
+	}
 	if q.activeSpaceStmt != nil {
 		if cerr := q.activeSpaceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing activeSpaceStmt: %w", cerr)
@@ -301,6 +342,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteRefreshTokensStmt: %w", cerr)
 		}
 	}
+	if q.deleteRequestsStmt != nil {
+		if cerr := q.deleteRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteRequestsStmt: %w", cerr)
+		}
+	}
+	if q.deleteSpaceStmt != nil {
+		if cerr := q.deleteSpaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSpaceStmt: %w", cerr)
+		}
+	}
 	if q.deleteTermsStmt != nil {
 		if cerr := q.deleteTermsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteTermsStmt: %w", cerr)
@@ -346,6 +397,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing expiredLeasesStmt: %w", cerr)
 		}
 	}
+	if q.finishRequestStmt != nil {
+		if cerr := q.finishRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing finishRequestStmt: %w", cerr)
+		}
+	}
 	if q.insertChunkStmt != nil {
 		if cerr := q.insertChunkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertChunkStmt: %w", cerr)
@@ -369,6 +425,11 @@ func (q *Queries) Close() error {
 	if q.insertRefreshTokenStmt != nil {
 		if cerr := q.insertRefreshTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertRefreshTokenStmt: %w", cerr)
+		}
+	}
+	if q.insertRequestStmt != nil {
+		if cerr := q.insertRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertRequestStmt: %w", cerr)
 		}
 	}
 	if q.insertSpaceStmt != nil {
@@ -409,6 +470,11 @@ func (q *Queries) Close() error {
 	if q.keyOwnerStmt != nil {
 		if cerr := q.keyOwnerStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing keyOwnerStmt: %w", cerr)
+		}
+	}
+	if q.lacksPointsStmt != nil {
+		if cerr := q.lacksPointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lacksPointsStmt: %w", cerr)
 		}
 	}
 	if q.ledgerCountsStmt != nil {
@@ -454,6 +520,11 @@ func (q *Queries) Close() error {
 	if q.listReferencesStmt != nil {
 		if cerr := q.listReferencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listReferencesStmt: %w", cerr)
+		}
+	}
+	if q.listSpacesStmt != nil {
+		if cerr := q.listSpacesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listSpacesStmt: %w", cerr)
 		}
 	}
 	if q.listUnembeddedStmt != nil {
@@ -511,6 +582,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putTextStmt: %w", cerr)
 		}
 	}
+	if q.reclaimRequestStmt != nil {
+		if cerr := q.reclaimRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing reclaimRequestStmt: %w", cerr)
+		}
+	}
 	if q.referencesStmt != nil {
 		if cerr := q.referencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing referencesStmt: %w", cerr)
@@ -519,6 +595,11 @@ func (q *Queries) Close() error {
 	if q.refreshTokenStmt != nil {
 		if cerr := q.refreshTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing refreshTokenStmt: %w", cerr)
+		}
+	}
+	if q.requestByKeyStmt != nil {
+		if cerr := q.requestByKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing requestByKeyStmt: %w", cerr)
 		}
 	}
 	if q.reserveStmt != nil {
@@ -536,9 +617,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokeKeyStmt: %w", cerr)
 		}
 	}
-	if q.spaceExistsStmt != nil {
-		if cerr := q.spaceExistsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing spaceExistsStmt: %w", cerr)
+	if q.setDenseWeightStmt != nil {
+		if cerr := q.setDenseWeightStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setDenseWeightStmt: %w", cerr)
+		}
+	}
+	if q.setSpaceStateStmt != nil {
+		if cerr := q.setSpaceStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSpaceStateStmt: %w", cerr)
+		}
+	}
+	if q.spacePointsStmt != nil {
+		if cerr := q.spacePointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing spacePointsStmt: %w", cerr)
+		}
+	}
+	if q.spaceStateStmt != nil {
+		if cerr := q.spaceStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing spaceStateStmt: %w", cerr)
 		}
 	}
 	if q.takeSequenceStmt != nil {
@@ -620,6 +716,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                      DBTX
 	tx                      *sql.Tx
+	abandonRequestStmt      *sql.Stmt
 	activeSpaceStmt         *sql.Stmt
 	chapterDocumentsStmt    *sql.Stmt
 	chunkPlacesStmt         *sql.Stmt
@@ -633,6 +730,8 @@ type Queries struct {
 	deleteLedgerStmt        *sql.Stmt
 	deletePointStmt         *sql.Stmt
 	deleteRefreshTokensStmt *sql.Stmt
+	deleteRequestsStmt      *sql.Stmt
+	deleteSpaceStmt         *sql.Stmt
 	deleteTermsStmt         *sql.Stmt
 	documentStmt            *sql.Stmt
 	documentByDocIDStmt     *sql.Stmt
@@ -642,11 +741,13 @@ type Queries struct {
 	embeddedChunkIDsStmt    *sql.Stmt
 	endScopeChangeStmt      *sql.Stmt
 	expiredLeasesStmt       *sql.Stmt
+	finishRequestStmt       *sql.Stmt
 	insertChunkStmt         *sql.Stmt
 	insertDocumentStmt      *sql.Stmt
 	insertKeyStmt           *sql.Stmt
 	insertPointStmt         *sql.Stmt
 	insertRefreshTokenStmt  *sql.Stmt
+	insertRequestStmt       *sql.Stmt
 	insertSpaceStmt         *sql.Stmt
 	insertStrayStmt         *sql.Stmt
 	insertTermsStmt         *sql.Stmt
@@ -655,6 +756,7 @@ type Queries struct {
 	keyByHashStmt           *sql.Stmt
 	keyByIDStmt             *sql.Stmt
 	keyOwnerStmt            *sql.Stmt
+	lacksPointsStmt         *sql.Stmt
 	ledgerCountsStmt        *sql.Stmt
 	ledgerStatesStmt        *sql.Stmt
 	listChunksStmt          *sql.Stmt
@@ -664,6 +766,7 @@ type Queries struct {
 	listKeysOfUserStmt      *sql.Stmt
 	listMisscopedStmt       *sql.Stmt
 	listReferencesStmt      *sql.Stmt
+	listSpacesStmt          *sql.Stmt
 	listUnembeddedStmt      *sql.Stmt
 	listUsersStmt           *sql.Stmt
 	markDueStmt             *sql.Stmt
@@ -675,12 +778,17 @@ type Queries struct {
 	pointsOfChunkStmt       *sql.Stmt
 	putTargetStmt           *sql.Stmt
 	putTextStmt             *sql.Stmt
+	reclaimRequestStmt      *sql.Stmt
 	referencesStmt          *sql.Stmt
 	refreshTokenStmt        *sql.Stmt
+	requestByKeyStmt        *sql.Stmt
 	reserveStmt             *sql.Stmt
 	revokeFamilyStmt        *sql.Stmt
 	revokeKeyStmt           *sql.Stmt
-	spaceExistsStmt         *sql.Stmt
+	setDenseWeightStmt      *sql.Stmt
+	setSpaceStateStmt       *sql.Stmt
+	spacePointsStmt         *sql.Stmt
+	spaceStateStmt          *sql.Stmt
 	takeSequenceStmt        *sql.Stmt
 	updateDocumentStmt      *sql.Stmt
 	updateUserStmt          *sql.Stmt
@@ -695,6 +803,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                      tx,
 		tx:                      tx,
+		abandonRequestStmt:      q.abandonRequestStmt,
 		activeSpaceStmt:         q.activeSpaceStmt,
 		chapterDocumentsStmt:    q.chapterDocumentsStmt,
 		chunkPlacesStmt:         q.chunkPlacesStmt,
@@ -708,6 +817,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteLedgerStmt:        q.deleteLedgerStmt,
 		deletePointStmt:         q.deletePointStmt,
 		deleteRefreshTokensStmt: q.deleteRefreshTokensStmt,
+		deleteRequestsStmt:      q.deleteRequestsStmt,
+		deleteSpaceStmt:         q.deleteSpaceStmt,
 		deleteTermsStmt:         q.deleteTermsStmt,
 		documentStmt:            q.documentStmt,
 		documentByDocIDStmt:     q.documentByDocIDStmt,
@@ -717,11 +828,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		embeddedChunkIDsStmt:    q.embeddedChunkIDsStmt,
 		endScopeChangeStmt:      q.endScopeChangeStmt,
 		expiredLeasesStmt:       q.expiredLeasesStmt,
+		finishRequestStmt:       q.finishRequestStmt,
 		insertChunkStmt:         q.insertChunkStmt,
 		insertDocumentStmt:      q.insertDocumentStmt,
 		insertKeyStmt:           q.insertKeyStmt,
 		insertPointStmt:         q.insertPointStmt,
 		insertRefreshTokenStmt:  q.insertRefreshTokenStmt,
+		insertRequestStmt:       q.insertRequestStmt,
 		insertSpaceStmt:         q.insertSpaceStmt,
 		insertStrayStmt:         q.insertStrayStmt,
 		insertTermsStmt:         q.insertTermsStmt,
@@ -730,6 +843,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyByHashStmt:           q.keyByHashStmt,
 		keyByIDStmt:             q.keyByIDStmt,
 		keyOwnerStmt:            q.keyOwnerStmt,
+		lacksPointsStmt:         q.lacksPointsStmt,
 		ledgerCountsStmt:        q.ledgerCountsStmt,
 		ledgerStatesStmt:        q.ledgerStatesStmt,
 		listChunksStmt:          q.listChunksStmt,
@@ -739,6 +853,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listKeysOfUserStmt:      q.listKeysOfUserStmt,
 		listMisscopedStmt:       q.listMisscopedStmt,
 		listReferencesStmt:      q.listReferencesStmt,
+		listSpacesStmt:          q.listSpacesStmt,
 		listUnembeddedStmt:      q.listUnembeddedStmt,
 		listUsersStmt:           q.listUsersStmt,
 		markDueStmt:             q.markDueStmt,
@@ -750,12 +865,17 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pointsOfChunkStmt:       q.pointsOfChunkStmt,
 		putTargetStmt:           q.putTargetStmt,
 		putTextStmt:             q.putTextStmt,
+		reclaimRequestStmt:      q.reclaimRequestStmt,
 		referencesStmt:          q.referencesStmt,
 		refreshTokenStmt:        q.refreshTokenStmt,
+		requestByKeyStmt:        q.requestByKeyStmt,
 		reserveStmt:             q.reserveStmt,
 		revokeFamilyStmt:        q.revokeFamilyStmt,
 		revokeKeyStmt:           q.revokeKeyStmt,
-		spaceExistsStmt:         q.spaceExistsStmt,
+		setDenseWeightStmt:      q.setDenseWeightStmt,
+		setSpaceStateStmt:       q.setSpaceStateStmt,
+		spacePointsStmt:         q.spacePointsStmt,
+		spaceStateStmt:          q.spaceStateStmt,
 		takeSequenceStmt:        q.takeSequenceStmt,
 		updateDocumentStmt:      q.updateDocumentStmt,
 		updateUserStmt:          q.updateUserStmt,

@@ -57,7 +57,18 @@ type EmbeddingSpace struct {
 	PrefixVersion  int64
 	LexicalVersion int64
 	DenseWeight    float64
-	Active         int64
+	State          string
+}
+
+type IdempotencyKey struct {
+	UserID      UUID
+	Key         string
+	Fingerprint []byte
+	Claim       UUID
+	ClaimedAt   Time
+	LeaseUntil  Time
+	Status      sql.NullInt64
+	Body        []byte
 }
 
 type RefreshToken struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const activeSpace = `-- name: ActiveSpace :one
-SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, active FROM embedding_spaces WHERE active = 1
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces WHERE state = 'active'
 `
 
 func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
@@ -24,15 +24,24 @@ func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
 		&i.PrefixVersion,
 		&i.LexicalVersion,
 		&i.DenseWeight,
-		&i.Active,
+		&i.State,
 	)
 	return i, err
 }
 
+const deleteSpace = `-- name: DeleteSpace :exec
+DELETE FROM embedding_spaces WHERE id = ?
+`
+
+func (q *Queries) DeleteSpace(ctx context.Context, id string) error {
+	_, err := q.exec(ctx, q.deleteSpaceStmt, deleteSpace, id)
+	return err
+}
+
 const insertSpace = `-- name: InsertSpace :exec
 INSERT INTO embedding_spaces (
-    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, active
-) VALUES (?, ?, ?, ?, ?, ?, ?, 1)
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertSpaceParams struct {
@@ -43,6 +52,7 @@ type InsertSpaceParams struct {
 	PrefixVersion  int64
 	LexicalVersion int64
 	DenseWeight    float64
+	State          string
 }
 
 func (q *Queries) InsertSpace(ctx context.Context, arg InsertSpaceParams) error {
@@ -54,17 +64,131 @@ func (q *Queries) InsertSpace(ctx context.Context, arg InsertSpaceParams) error 
 		arg.PrefixVersion,
 		arg.LexicalVersion,
 		arg.DenseWeight,
+		arg.State,
 	)
 	return err
 }
 
-const spaceExists = `-- name: SpaceExists :one
-SELECT count(*) FROM embedding_spaces WHERE id = ?
+const lacksPoints = `-- name: LacksPoints :one
+SELECT EXISTS (
+    SELECT 1 FROM chunks c
+    WHERE NOT EXISTS (
+        SELECT 1 FROM chunk_vectors v WHERE v.chunk = c.id AND v.space_id = ?1
+    )
+)
 `
 
-func (q *Queries) SpaceExists(ctx context.Context, id string) (int64, error) {
-	row := q.queryRow(ctx, q.spaceExistsStmt, spaceExists, id)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+// LacksPoints reports whether a chunk has no point in the space.
+func (q *Queries) LacksPoints(ctx context.Context, spaceID string) (bool, error) {
+	row := q.queryRow(ctx, q.lacksPointsStmt, lacksPoints, spaceID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const listSpaces = `-- name: ListSpaces :many
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces ORDER BY id
+`
+
+func (q *Queries) ListSpaces(ctx context.Context) ([]EmbeddingSpace, error) {
+	rows, err := q.query(ctx, q.listSpacesStmt, listSpaces)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EmbeddingSpace
+	for rows.Next() {
+		var i EmbeddingSpace
+		if err := rows.Scan(
+			&i.ID,
+			&i.Provider,
+			&i.Model,
+			&i.Dimensions,
+			&i.PrefixVersion,
+			&i.LexicalVersion,
+			&i.DenseWeight,
+			&i.State,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setDenseWeight = `-- name: SetDenseWeight :exec
+UPDATE embedding_spaces SET dense_weight = ? WHERE id = ?
+`
+
+type SetDenseWeightParams struct {
+	DenseWeight float64
+	ID          string
+}
+
+func (q *Queries) SetDenseWeight(ctx context.Context, arg SetDenseWeightParams) error {
+	_, err := q.exec(ctx, q.setDenseWeightStmt, setDenseWeight, arg.DenseWeight, arg.ID)
+	return err
+}
+
+const setSpaceState = `-- name: SetSpaceState :exec
+UPDATE embedding_spaces SET state = ? WHERE id = ?
+`
+
+type SetSpaceStateParams struct {
+	State string
+	ID    string
+}
+
+func (q *Queries) SetSpaceState(ctx context.Context, arg SetSpaceStateParams) error {
+	_, err := q.exec(ctx, q.setSpaceStateStmt, setSpaceState, arg.State, arg.ID)
+	return err
+}
+
+const spacePoints = `-- name: SpacePoints :many
+SELECT vector_id FROM chunk_vectors WHERE space_id = ? LIMIT ?
+`
+
+type SpacePointsParams struct {
+	SpaceID string
+	Limit   int64
+}
+
+func (q *Queries) SpacePoints(ctx context.Context, arg SpacePointsParams) ([]UUID, error) {
+	rows, err := q.query(ctx, q.spacePointsStmt, spacePoints, arg.SpaceID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UUID
+	for rows.Next() {
+		var vector_id UUID
+		if err := rows.Scan(&vector_id); err != nil {
+			return nil, err
+		}
+		items = append(items, vector_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const spaceState = `-- name: SpaceState :one
+SELECT state FROM embedding_spaces WHERE id = ?
+`
+
+func (q *Queries) SpaceState(ctx context.Context, id string) (string, error) {
+	row := q.queryRow(ctx, q.spaceStateStmt, spaceState, id)
+	var state string
+	err := row.Scan(&state)
+	return state, err
 }

@@ -1,0 +1,127 @@
+package postgres_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
+)
+
+const newest = 2
+
+func TestMigrate(t *testing.T) {
+	databaseURL := pgtest.Empty(t)
+	checkSchema(t, databaseURL, 0, "empty")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	checkSchema(t, databaseURL, newest, "current")
+	for version := newest - 1; version >= 0; version-- {
+		if err := postgres.MigrateDown(t.Context(), databaseURL); err != nil {
+			t.Fatal(err)
+		}
+		checkSchema(t, databaseURL, version, map[bool]string{true: "empty", false: "older"}[version == 0])
+		_, err := postgres.Open(t.Context(), databaseURL)
+		refused(t, err, book.Conflict, "lectern migrate up")
+	}
+	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "no schema")
+	if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
+		t.Fatal(err)
+	}
+	open(t, databaseURL).Close()
+	execute(t, databaseURL, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+	checkSchema(t, databaseURL, 99, "newer")
+	refused(t, postgres.Migrate(t.Context(), databaseURL), book.Conflict, "schema version 99")
+	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "schema version 99")
+}
+
+func checkSchema(t *testing.T, databaseURL string, version int, state string) {
+	t.Helper()
+	s, err := postgres.Schema(t.Context(), databaseURL)
+	if err != nil || s.Version != int64(version) || s.Known != newest || s.State() != state {
+		t.Fatalf("%s, known %d, %v; want version %d, %s", s, s.Known, err, version, state)
+	}
+}
+
+// TestDirtySchema: a migration that was left out is seen, and made up for if it can be.
+func TestDirtySchema(t *testing.T) {
+	databaseURL := pgtest.Migrated(t)
+	execute(t, databaseURL, "DELETE FROM goose_db_version WHERE version_id = 1")
+	checkSchema(t, databaseURL, newest, "dirty")
+	_, err := postgres.Open(t.Context(), databaseURL)
+	refused(t, err, book.Conflict, "dirty")
+	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "dirty")
+	// Its tables are there: it cannot be applied again.
+	refused(t, postgres.Migrate(t.Context(), databaseURL), book.Internal, "migration 1")
+	checkSchema(t, databaseURL, newest, "dirty")
+}
+
+// TestDownAndUpAgain: what the older schema can hold is there as it was.
+func TestDownAndUpAgain(t *testing.T) {
+	databaseURL := pgtest.Migrated(t)
+	s := open(t, databaseURL)
+	owner, w := fill(t, s)
+	s = open(t, databaseURL)
+	claim, _, err := s.BeginRequest(t.Context(), owner.ID, "key", []byte("x"), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.FinishRequest(t.Context(), claim, store.Answer{Status: 200}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Reserve(t.Context(), w.SpaceID, []uuid.UUID{book.NewVectorID()}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	before := holdings(t, s, w)
+	s.Close()
+	if err := postgres.MigrateDown(t.Context(), databaseURL); err != nil {
+		t.Fatal(err)
+	}
+	if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, databaseURL)
+	defer s.Close()
+	if diff := cmp.Diff(before, holdings(t, s, w)); diff != "" {
+		t.Errorf("(-before +after)\n%s", diff)
+	}
+	// The older schema has no place for answers: the key is free.
+	_, answer, err := s.BeginRequest(t.Context(), owner.ID, "key", []byte("y"), time.Minute)
+	if err != nil || answer != nil {
+		t.Errorf("answer %v, %v", answer, err)
+	}
+}
+
+// holdings is all that a store gives out of a document, its account, its points and the ledger.
+func holdings(t *testing.T, s *postgres.Store, w store.DocumentWrite) []any {
+	t.Helper()
+	must := func(v any, err error) any {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	doc, text, err := s.Text(t.Context(), w.Document.DocID, book.View{All: true})
+	return []any{
+		must(doc, err), text,
+		must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
+		must(s.ListChunks(t.Context(), w.Document.DocID, book.View{All: true}, -1, 100)),
+		must(s.ListReferences(t.Context(), w.SpaceID, uuid.Nil, 100)),
+		must(s.SearchTerms(t.Context(), w.Chunks[0].Terms, book.View{All: true}, nil, 10)),
+		must(s.Counts(t.Context(), w.SpaceID)),
+	}
+}
