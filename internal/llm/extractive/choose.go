@@ -14,13 +14,13 @@ const (
 	maxPieces = 6
 	// fromContext is what a word of the question counts that the sentence lacks and its title or
 	// headings have.
-	fromContext = 0.4
+	fromContext = 0.6
 	// repeated is what a word counts that the answer already has.
 	repeated = 0.3
 	// worthwhile is the part of the first sentence's gain that a further one must bring.
-	worthwhile = 0.3
+	worthwhile = 0.22
 	// perRank is how much each further place of a passage in the ranking costs.
-	perRank = 0.15
+	perRank = 0.2
 	// following is the bonus for the sentence after one that was chosen.
 	following = 1.3
 	// leading is the part of the first sentence's gain that the sentence after it has anyway.
