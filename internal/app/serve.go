@@ -17,6 +17,8 @@ import (
 const (
 	drainInterval     = 5 * time.Second
 	sessionsInterval  = time.Hour
+	requestsInterval  = time.Hour
+	requestsKept      = 24 * time.Hour // how long the answer to an Idempotency-Key is remembered
 	shutdownGrace     = 10 * time.Second
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
@@ -63,6 +65,12 @@ func (a *App) Serve(
 	background.Go(func() {
 		worker.Run(work, a.Log, "sessions", sessionsInterval, func(ctx context.Context) error {
 			_, err := a.Store.DeleteRefreshTokens(ctx, time.Now())
+			return err
+		})
+	})
+	background.Go(func() {
+		worker.Run(work, a.Log, "requests", requestsInterval, func(ctx context.Context) error {
+			_, err := a.Store.DeleteRequests(ctx, requestsKept)
 			return err
 		})
 	})

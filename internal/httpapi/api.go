@@ -26,9 +26,11 @@ type Deps struct {
 	Accounts  *auth.Service
 	Access    auth.Access // who may read
 	Documents Documents
-	Ingest    Ingester
-	Search    Searcher
-	Answers   Answerer
+	// Requests remembers the answers to requests that carry an Idempotency-Key.
+	Requests store.Idempotency
+	Ingest   Ingester
+	Search   Searcher
+	Answers  Answerer
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error
 	Log    *slog.Logger
@@ -85,6 +87,9 @@ func (s *server) register(mux *http.ServeMux) huma.API {
 	for _, r := range s.routes() {
 		op := r.operation()
 		op.Middlewares = huma.Middlewares{s.guard(r)}
+		if r.once {
+			s.rememberAnswers(&op)
+		}
 		r.bind(api, op)
 	}
 	// The one body that huma does not see, because a stream carries it too.

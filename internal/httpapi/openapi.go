@@ -79,6 +79,7 @@ func describe(api huma.API) ([]byte, error) {
 	paths := root.at("paths")
 	describeForm(paths.at("/api/auth/token", "post", "requestBody", "content", formType))
 	describeStream(paths.at("/api/query", "post", "responses", "200"))
+	describeReplays(paths)
 	describeCreated(paths)
 	describeNull(schemas, requestSchemas(paths))
 	return json.Marshal(root)

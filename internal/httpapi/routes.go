@@ -15,6 +15,7 @@ type route struct {
 	body             int64 // the most bytes of a request body; 0 for a route without one
 	form             bool  // the body is a form, not JSON
 	slow             bool
+	once             bool  // takes an Idempotency-Key
 	fails            []int // statuses beyond those that follow from the rest of the row
 	bind             func(huma.API, huma.Operation)
 }
@@ -55,7 +56,7 @@ func (s *server) routes() []route {
 
 		{
 			method: post, path: "/api/ingest", id: "ingest", access: editors, body: ingestBody,
-			slow: true, fails: taken, bind: bind(s, s.ingest),
+			slow: true, once: true, fails: taken, bind: bind(s, s.ingest),
 		},
 		{
 			method: get, path: "/api/documents", id: "list-documents", access: readers,
@@ -67,11 +68,11 @@ func (s *server) routes() []route {
 		},
 		{
 			method: patch, path: doc, id: "update-document", access: editors, body: smallBody,
-			slow: true, fails: absent, bind: bind(s, s.updateDocument),
+			slow: true, once: true, fails: absent, bind: bind(s, s.updateDocument),
 		},
 		{
-			method: del, path: doc, id: "delete-document", access: editors, slow: true, fails: absent,
-			bind: bind(s, s.deleteDocument),
+			method: del, path: doc, id: "delete-document", access: editors, slow: true, once: true,
+			fails: absent, bind: bind(s, s.deleteDocument),
 		},
 		{
 			method: get, path: doc + "/chunks", id: "list-chunks", access: readers,
