@@ -11,7 +11,8 @@ import (
 // Passages reads what searches need.
 type Passages interface {
 	// Resolve turns vector ids of the space into passages, in one query: those that a live chunk of
-	// a document in view refers to. Other ids are missing from the result. Scores are zero. A URL
+	// a document in view refers to. Other ids are missing from the result, and all are unless the
+	// space is the active one: what it has may be out of date. Scores are zero. A URL
 	// is the document's with the chunk's anchor behind "#", and empty when the document has none.
 	Resolve(
 		ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 )
 
 // passage is a chunk as searches return it, without scores.
@@ -34,6 +35,9 @@ func (s *Store) Resolve(
 		return nil, err
 	}
 	passages := map[uuid.UUID]book.Passage{}
+	if st.spaces[spaceID].State != store.SpaceActive {
+		return passages, nil
+	}
 	for _, id := range ids {
 		p, ok := st.points[id]
 		if !ok || p.spaceID != spaceID {

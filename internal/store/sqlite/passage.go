@@ -23,7 +23,8 @@ const (
 FROM json_each(:ids) i
 CROSS JOIN chunk_vectors v ON v.vector_id = unhex(i.value)
 JOIN chunks c ON c.id = v.chunk JOIN documents d ON d.id = c.document
-WHERE v.space_id = :space AND ` + inView
+WHERE v.space_id = (SELECT id FROM embedding_spaces WHERE id = :space AND state = 'active')
+	AND ` + inView
 
 	// The order by rank alone lets the full-text index sort: only what comes up is looked at.
 	rankTermsSQL = `SELECT c.id, -f.rank, d.doc_id, c.chunk_id

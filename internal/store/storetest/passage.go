@@ -36,6 +36,27 @@ var passageCases = map[string]func(*fixture){
 		f.equal(len(got), 0)
 	},
 
+	"ResolveInActiveSpaceOnly": func(f *fixture) {
+		w, _ := f.put("d", "first", "second")
+		other := f.fillSpace(f.addOther())
+		for _, c := range []struct {
+			space string
+			ids   []uuid.UUID
+			want  int
+		}{{f.space, written(w), 2}, {otherSpace.ID(), other, 0}, {f.space, other, 0}} {
+			got, err := f.Resolve(f.ctx, c.space, c.ids, nobody)
+			f.ok(err)
+			f.equal(len(got), c.want)
+		}
+		f.ok(f.SwitchSpace(f.ctx, otherSpace.ID()))
+		got, err := f.Resolve(f.ctx, otherSpace.ID(), other, nobody)
+		f.ok(err)
+		f.equal(len(got), 2)
+		got, err = f.Resolve(f.ctx, f.space, written(w), nobody)
+		f.ok(err)
+		f.equal(len(got), 0)
+	},
+
 	"ResolveIgnoresReserved": func(f *fixture) {
 		got, err := f.Resolve(f.ctx, f.space, f.reserve(3), everything)
 		f.ok(err)

@@ -109,7 +109,7 @@ var spaceChangeCases = map[string]func(*fixture){
 		f.equal(f.rows(), 0)
 		f.equal(f.vectors(other), 2)
 		for space, vectorID := range map[string]uuid.UUID{f.space: w.Chunks[0].VectorID, other: ids[0]} {
-			found, err := f.Resolve(f.ctx, space, []uuid.UUID{w.Chunks[0].VectorID, ids[0]}, nobody)
+			found, err := f.References(f.ctx, space, []uuid.UUID{w.Chunks[0].VectorID, ids[0]})
 			f.ok(err)
 			f.equal(len(found), 1)
 			f.equal(found[vectorID].DocID, "d")
@@ -146,7 +146,7 @@ var spaceChangeCases = map[string]func(*fixture){
 			other: store.SpaceActive, f.space: store.SpaceStandby,
 		})
 		// The old points stay, and a write that began before is overtaken.
-		found, err := f.Resolve(f.ctx, f.space, written(old), nobody)
+		found, err := f.References(f.ctx, f.space, written(old))
 		f.ok(err)
 		f.equal(len(found), 2)
 		_, err = f.CommitDocument(f.ctx, slow)

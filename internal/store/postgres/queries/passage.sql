@@ -4,5 +4,6 @@ SELECT v.vector_id, d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id,
 FROM chunk_vectors v
 JOIN chunks c ON c.chunk_id = v.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id
-WHERE v.vector_id = ANY(@ids::uuid[]) AND v.space_id = @space_id
+WHERE v.vector_id = ANY(@ids::uuid[])
+  AND v.space_id = (SELECT s.id FROM embedding_spaces s WHERE s.id = @space_id AND s.state = 'active')
   AND (d.visibility = 'public' OR d.owner_id = @reader_id OR @see_all::boolean);
