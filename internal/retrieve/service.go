@@ -222,8 +222,7 @@ func (s *search) askIndex(ctx context.Context, space book.Space) (vector.Hits, e
 // leave too few, all are asked for, together: two queries could see two revisions of a document.
 // whole is false when one of the first TopK has no live chunk and was not known for that before the
 // index was asked: then its document may have been ingested again in between, and the new version
-// missed. What has been known to be dead was replaced, if at all, by points that the index
-// held when it was asked.
+// missed; see settled.
 func (s *search) load(
 	ctx context.Context, space book.Space, candidates []Candidate,
 ) (passages []book.Passage, whole bool, err error) {
@@ -239,16 +238,39 @@ func (s *search) load(
 	}
 	whole = true
 	for _, m := range missing {
-		whole = whole && (m.rank >= s.request.TopK || s.dead[m.id])
+		if m.rank < s.request.TopK && whole {
+			whole, err = s.settled(ctx, m, passages)
+		}
 		s.dead[m.id] = true
 	}
-	return passages, whole, nil
+	return passages, whole, err
+}
+
+// settled reports whether nothing was missed although m has no live chunk. What has been known to be
+// dead was replaced, if at all, by points that the index held when it was asked; but what was not
+// live yet may have come to life since and have been replaced. So the document must be there
+// with another chunk, or not be there.
+func (s *search) settled(
+	ctx context.Context, m missing, passages []book.Passage,
+) (bool, error) {
+	if !s.dead[m.id] {
+		return false, nil
+	}
+	if slices.ContainsFunc(passages, func(p book.Passage) bool { return p.DocID == m.docID }) {
+		return true, nil
+	}
+	_, err := s.store.Document(ctx, m.docID, s.request.View)
+	if book.CodeOf(err) == book.NotFound {
+		return true, nil
+	}
+	return false, err
 }
 
 // missing is a candidate without a live chunk. rank is the number of live ones before it.
 type missing struct {
-	id   uuid.UUID
-	rank int
+	id    uuid.UUID
+	docID string
+	rank  int
 }
 
 // resolve assembles the passages of candidates, as one query sees them.
@@ -267,7 +289,7 @@ func (s *search) resolve(
 	for _, c := range candidates {
 		p, ok := live[c.ID]
 		if !ok {
-			gone = append(gone, missing{c.ID, len(ranked)})
+			gone = append(gone, missing{c.ID, c.DocID, len(ranked)})
 			continue
 		}
 		p.Score = c.Score

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"github.com/lectern-project/lectern/internal/ingest"
 	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
 	"github.com/lectern-project/lectern/internal/vector"
 	"github.com/lectern-project/lectern/internal/vector/exact"
@@ -27,18 +29,22 @@ var (
 	bob   = uuid.MustParse("bbbbbbbb-0000-4000-8000-000000000002")
 )
 
-// index is an index that can be down, and that calls after between a search and its result.
+// index is an index that can be down, and that calls before and after around a search.
 type index struct {
 	vector.Index
-	down  error
-	after func()
-	asked int
+	down   error
+	before func()
+	after  func()
+	asked  int
 }
 
 func (x *index) Search(ctx context.Context, spaceID string, q vector.Query) (vector.Hits, error) {
 	x.asked++
 	if x.down != nil {
 		return vector.Hits{}, x.down
+	}
+	if x.before != nil {
+		x.before()
 	}
 	hits, err := x.Index.Search(ctx, spaceID, q)
 	if x.after != nil {
@@ -50,6 +56,7 @@ func (x *index) Search(ctx context.Context, spaceID string, q vector.Query) (vec
 type fixture struct {
 	*retrieve.Service
 	t        *testing.T
+	store    *sqlite.Store
 	index    *index
 	embedder *embedtest.Fake
 	ingest   *ingest.Service
@@ -68,7 +75,9 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	f := &fixture{t: t, index: &index{Index: file}, embedder: embedtest.NewFake(64)}
+	f := &fixture{
+		t: t, store: s, index: &index{Index: file}, embedder: embedtest.NewFake(64),
+	}
 	space, err := s.EnsureSpace(ctx, f.embedder.Space())
 	if err != nil {
 		t.Fatal(err)
@@ -267,6 +276,81 @@ func TestDeadHitsDoNotLast(t *testing.T) {
 		t.Errorf("%v, degraded %v, asked %d times", docIDs(found.Passages), found.Degraded,
 			f.index.asked)
 	}
+}
+
+// TestReplacedBeforeItWasSeenAlive: a point that a first look found before its chunk referred to it is
+// not taken for dead by the second, when its chunk has referred to it and was replaced meanwhile.
+func TestReplacedBeforeItWasSeenAlive(t *testing.T) {
+	f := newFixture(t)
+	ctx, space := context.Background(), f.embedder.Space()
+	f.put("page", about("gripper"))
+	bases := f.bases()
+	var points []vector.Point
+	var puts []store.PointPut
+	for _, b := range bases {
+		p := vector.Point{
+			ID: book.NewVectorID(), DocID: b.DocID, ChunkID: b.ChunkID, Scope: b.Scope,
+			Sparse: sparse("gripper move"),
+		}
+		points = append(points, p)
+		puts = append(puts, store.PointPut{
+			ChunkID: b.ChunkID, OldID: b.VectorID, NewID: p.ID, Scope: b.Scope,
+		})
+	}
+	if err := f.store.Reserve(ctx, space.ID(), pointIDs(points), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.index.Upsert(ctx, space.ID(), points); err != nil {
+		t.Fatal(err)
+	}
+	f.index.after = func() { // the second time: all of it is replaced between the round trips
+		f.index.after = func() {
+			f.index.after = nil
+			f.put("page", strings.ReplaceAll(about("gripper"), "tells", "shows"))
+		}
+	}
+	f.index.before = func() { // the second time: the points are alive by now, the old ones gone
+		f.index.before = func() {
+			f.index.before = nil
+			_, released, err := f.store.CommitPoints(ctx, space.ID(), puts, false)
+			if err == nil {
+				err = f.ingest.Settle(ctx, released)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	found := f.search(retrieve.Request{Question: "How does the gripper move?"})
+	if len(found.Passages) == 0 || !strings.Contains(found.Passages[0].Text, "shows") {
+		t.Errorf("%+v, degraded %v", found.Passages, found.Degraded)
+	}
+}
+
+// bases returns all chunks.
+func (f *fixture) bases() []store.PointBase {
+	f.t.Helper()
+	ctx, space := context.Background(), f.embedder.Space().ID()
+	references, err := f.store.ListReferences(ctx, space, uuid.Nil, 100)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var chunks []uuid.UUID
+	for _, r := range references {
+		chunks = append(chunks, r.ChunkID)
+	}
+	bases, err := f.store.PointBases(ctx, space, chunks)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return bases
+}
+
+func pointIDs(points []vector.Point) (ids []uuid.UUID) {
+	for _, p := range points {
+		ids = append(ids, p.ID)
+	}
+	return ids
 }
 
 // TestCopiesLeaveRoom: more copies of a page than are looked at first do not keep out the rest.
