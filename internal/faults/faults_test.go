@@ -47,6 +47,8 @@ func TestFaultsBetweenSteps(t *testing.T) {
 		{"ingest beside another", "put b 1", "put a 2"},
 		{"re-ingest", "put a 1", "put a 2"},
 		{"re-ingest unchanged chunks", "put a 3", "put a 4"},
+		{"re-ingest with another reader", "put a 1", "put a 3 private"},
+		{"ingest of several batches", "put a 1", "put a 9"},
 		{"delete", "put a 2", "delete a"},
 		{"delete and create anew", "put a 1", "delete a; put a 3"},
 		{"narrow", "put a 2", "private a"},

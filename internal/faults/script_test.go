@@ -124,9 +124,11 @@ func (p *program) do(op string) error {
 	view := book.View{UserID: writer}
 	switch words[0] {
 	case "put":
-		_, err := p.ingest.Ingest(ctx, ingest.Request{
-			OwnerID: writer, DocID: words[1], Text: text(words[1], words[2]),
-		})
+		r := ingest.Request{OwnerID: writer, DocID: words[1], Text: text(words[1], words[2])}
+		if len(words) > 3 {
+			r.Visibility = book.Visibility(words[3])
+		}
+		_, err := p.ingest.Ingest(ctx, r)
 		return err
 	case "delete":
 		return p.ingest.Delete(ctx, words[1], view)
@@ -146,13 +148,20 @@ func (p *program) do(op string) error {
 	return fmt.Errorf("no operation %q", op)
 }
 
-// text is version v of a document: pages whose words tell document and version, and two sections that
+// longVersion is the version of a document whose points go to the index in two batches.
+const longVersion = "9"
+
+// text is version v of a document: pages whose words tell document and version, and sections that
 // all odd and all even versions share.
 func text(doc, version string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Page %s\n\nThis is edition%s of the page named %s.\n", doc, version, doc)
 	parity := (version[0] - '0') % 2
-	for section := range 3 {
+	sections := 3
+	if version == longVersion {
+		sections = 150
+	}
+	for section := range sections {
 		word := fmt.Sprintf("edition%s", version)
 		if section > 0 {
 			word = fmt.Sprintf("parity%d", parity)

@@ -162,6 +162,21 @@ func TestPruneIsCareful(t *testing.T) {
 			t.Errorf("%v, %d documents", err, documents(f))
 		}
 	})
+	t.Run("unreadable file", func(t *testing.T) {
+		f, dir := newFixture(t), folder(t, files)
+		f.sync(dir, SyncOptions{})
+		gone(t, dir, "a.md")
+		site, err := docsite.Open(dir, docsite.Options{Kind: docsite.Plain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone(t, dir, "b.md") // between listing and reading
+		summary, err := Sync(context.Background(), site, target{f},
+			SyncOptions{Source: "guide", Prune: true})
+		if book.CodeOf(err) != book.Conflict || documents(f) != 3 || summary.Documents.Failed != 1 {
+			t.Errorf("%v, %d documents, %+v", err, documents(f), summary)
+		}
+	})
 	t.Run("other sources", func(t *testing.T) {
 		f, dir := newFixture(t), folder(t, files)
 		f.mustPut(page("four")) // source api
