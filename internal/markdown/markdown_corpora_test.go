@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/yuin/goldmark/ast"
@@ -116,10 +117,14 @@ func lineDocuments(t *testing.T, file string) []document {
 	return docs
 }
 
-// TestCorporaChunks checks every chunk of every document and prints how many have the wanted size.
+// TestCorporaChunks checks every chunk of every document, and where chunks are cut: no section that is
+// not tiny shares a chunk with the one before, and of the code and tables that fit in a chunk at
+// most one in a thousand, whose heading does not fit beside it, is cut. It prints how many chunks have
+// the wanted size.
 func TestCorporaChunks(t *testing.T) {
 	for name, docs := range corpora(t) {
 		chunks, sized := 0, 0
+		whole, cut := 0, 0
 		for _, doc := range docs {
 			page, err := Parse(doc.source, doc.format)
 			if err != nil {
@@ -127,6 +132,11 @@ func TestCorporaChunks(t *testing.T) {
 				continue
 			}
 			checkPage(t, page)
+			if h := sharedSection(page); h != "" {
+				t.Errorf("%s: the section %q shares a chunk with the one before", doc.name, h)
+			}
+			w, c := keptWhole(page)
+			whole, cut = whole+w, cut+c
 			for _, c := range page.Chunks() {
 				chunks++
 				if n := c.CharEnd - c.CharStart; n >= MinChunk && n <= MaxChunk {
@@ -134,9 +144,66 @@ func TestCorporaChunks(t *testing.T) {
 				}
 			}
 		}
+		if cut*1000 > whole {
+			t.Errorf("%s: of the code and tables that fit in a chunk %d are whole, %d cut", name,
+				whole, cut)
+		}
+		t.Logf("%s: code and tables that fit in a chunk: %d whole, %d cut", name, whole, cut)
 		t.Logf("%s: %d documents, %d chunks, %.1f %% of them of %d to %d characters", name,
 			len(docs), chunks, 100*float64(sized)/float64(max(chunks, 1)), MinChunk, MaxChunk)
 	}
+}
+
+// sharedSection returns the heading of a section of level 1 or 2 that shares a chunk with the section
+// before it although neither is tiny.
+func sharedSection(page *Page) string {
+	starts := map[int]bool{}
+	for _, c := range page.Chunks() {
+		starts[c.CharStart] = true
+	}
+	var sections []Heading
+	for _, h := range page.Headings {
+		if h.Level <= 2 {
+			sections = append(sections, h)
+		}
+	}
+	for i, h := range sections {
+		end, before := utf8.RuneCountInString(page.Text), h.Start
+		if i+1 < len(sections) {
+			end = sections[i+1].Start
+		}
+		if i > 0 {
+			before -= sections[i-1].Start
+		}
+		if before >= tinySection && end-h.Start >= tinySection && !starts[h.Start] {
+			return h.Text
+		}
+	}
+	return ""
+}
+
+// keptWhole counts the code blocks and tables that fit in a chunk, by whether a chunk has all of
+// them.
+func keptWhole(page *Page) (whole, cut int) {
+	var starts []int
+	at := 0
+	for _, c := range page.Chunks() {
+		starts = append(starts, at)
+		at += len(c.Text)
+	}
+	for _, b := range page.blocks {
+		end := b.start + len(strings.TrimRight(page.Text[b.start:b.end], " \t\n"))
+		if b.kind != codeBlock && b.kind != tableBlock ||
+			utf8.RuneCountInString(page.Text[b.start:end]) > MaxChunk {
+			continue
+		}
+		if slices.ContainsFunc(starts, func(s int) bool { return b.start < s && s < end }) {
+			cut++
+			continue
+		}
+		whole++
+	}
+	return whole, cut
 }
 
 // TestCorporaBlocks compares the headings and the code blocks of every page with those that
