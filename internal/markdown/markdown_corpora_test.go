@@ -119,7 +119,7 @@ func lineDocuments(t *testing.T, file string) []document {
 
 // TestCorporaChunks checks every chunk of every document, and where chunks are cut: no section that is
 // not tiny shares a chunk with the one before, and of the code and tables that fit in a chunk at
-// most one in a thousand, whose heading does not fit beside it, is cut. It prints how many chunks have
+// most one in a thousand, which its caption leaves no room for, is cut. It prints how many chunks have
 // the wanted size.
 func TestCorporaChunks(t *testing.T) {
 	for name, docs := range corpora(t) {
