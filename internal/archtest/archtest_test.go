@@ -61,6 +61,7 @@ var allowed = map[string][]string{
 	"answer":    {"book", "retrieve", "llm"},
 	"reconcile": {"book", "store", "vector", "embed", "lexical", "ingest", "failpoint"},
 	"eval":      {"book", "ingest", "retrieve", "answer", "docsite", "markdown"},
+	"backup":    {"book", "store", "vector", "ingest", "failpoint"},
 	"client":    {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {
 		"book", "auth", "store", "ingest", "markdown", "retrieve", "answer", "llm", "reconcile", "web",
@@ -90,7 +91,7 @@ func TestArchitecture(t *testing.T) {
 func TestArchitectureCommand(t *testing.T) {
 	for _, name := range importsOf(t, filepath.Join("..", "..", "cmd", "lectern")) {
 		switch name {
-		case "app", "book", "client", "config", "docsite", "eval", "ingest", "auth", "answer",
+		case "app", "backup", "book", "client", "config", "docsite", "eval", "ingest", "auth", "answer",
 			"reconcile", "lexical":
 		default:
 			t.Errorf("cmd/lectern must not import internal/%s", name)

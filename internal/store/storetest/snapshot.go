@@ -118,6 +118,7 @@ func (f *fixture) fill() []store.WholeDocument {
 	w := f.draft("a", "one", "more")
 	w.Document.Metadata = map[string]any{"deep": map[string]any{"list": []any{1.5, "x"}}}
 	w.Document.Source = "folder"
+	w.Chunks[1].Anchors = []book.Anchor{{Start: 5, ID: "within"}}
 	f.commit(w)
 	f.settle()
 	var all []store.WholeDocument

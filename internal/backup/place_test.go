@@ -1,0 +1,300 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/embed/embedtest"
+	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/reconcile"
+	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
+	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/vector"
+	"github.com/lectern-project/lectern/internal/vector/exact"
+	"github.com/lectern-project/lectern/internal/vector/qdrant"
+	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m, postgres.Migrate) }
+
+// place is an installation: two stores and what works over them.
+type place struct {
+	*testing.T
+	store    store.Store
+	index    vector.Index
+	space    book.Space
+	embedder *embedtest.Fake
+	ingest   *ingest.Service
+	retrieve *retrieve.Service
+	local    book.User
+}
+
+// embedded is a place over SQLite and the exact index.
+func embedded(t *testing.T, dimensions int) *place {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lectern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := exact.Open(filepath.Join(t.TempDir(), "vectors.bolt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newPlace(t, s, index, dimensions)
+}
+
+// full is a place over PostgreSQL and a stand-in for Qdrant.
+func full(t *testing.T, dimensions int) *place {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), pgtest.Migrated(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := qdranttest.Start(t, qdranttest.Options{})
+	index, err := qdrant.Open(qdrant.Config{URL: server.Address(), Alias: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newPlace(t, s, index, dimensions)
+}
+
+func newPlace(t *testing.T, s store.Store, index vector.Index, dimensions int) *place {
+	t.Helper()
+	t.Cleanup(func() { s.Close(); index.Close() })
+	p := &place{T: t, store: s, index: index, embedder: embedtest.NewFake(dimensions)}
+	var err error
+	p.space, err = s.EnsureSpace(t.Context(), p.embedder.Space())
+	p.ok(err)
+	p.ok(index.Ensure(t.Context(), p.space))
+	p.local, err = s.CreateUser(t.Context(), book.User{
+		ID: uuid.New(), Username: book.LocalUsername, Role: book.Admin,
+	})
+	p.ok(err)
+	p.rewire()
+	return p
+}
+
+// rewire makes the services over the stores.
+func (p *place) rewire() {
+	set := embed.NewSet(p.embedder)
+	p.ingest = ingest.New(p.store, p.index, set)
+	p.retrieve = retrieve.New(p.store, p.index, set)
+}
+
+func (p *place) ok(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *place) user(name string, role book.Role) book.User {
+	p.Helper()
+	u, err := p.store.CreateUser(p.Context(), book.User{
+		ID: uuid.New(), Username: name, Email: name + "@example.org", Role: role,
+		PasswordHash: "$argon2id$of-" + name,
+	})
+	p.ok(err)
+	return u
+}
+
+func (p *place) key(u book.User, name string) book.APIKey {
+	p.Helper()
+	k, err := p.store.CreateKey(p.Context(), book.APIKey{
+		ID: uuid.New(), UserID: u.ID, Prefix: "lk_" + name, Hash: []byte(name), Role: u.Role,
+		ExpiresAt: time.Now().Add(time.Hour).Truncate(time.Microsecond).UTC(),
+	})
+	p.ok(err)
+	return k
+}
+
+func (p *place) put(r ingest.Request) {
+	p.Helper()
+	_, err := p.ingest.Ingest(p.Context(), r)
+	p.ok(err)
+}
+
+// page is a text with sections, enough for several chunks.
+func page(name string, sections int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# The page %s\n\nIt is about %s.\n", name, name)
+	for i := range sections {
+		fmt.Fprintf(&b, "\n## Part %d of %s\n\n", i, name)
+		for line := range 12 {
+			fmt.Fprintf(&b, "Sentence %d of part %d says that %s walks, naïvely. ", line, i, name)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// fill writes accounts, keys and documents of every kind.
+func (p *place) fill() {
+	p.Helper()
+	ctx := p.Context()
+	ann, bob := p.user("ann", book.Editor), p.user("Bob", book.Admin)
+	bob.Disabled, bob.TokenVersion = true, 3
+	_, err := p.store.UpdateUser(ctx, bob)
+	p.ok(err)
+	p.key(ann, "one")
+	p.key(p.local, "two")
+	p.ok(p.store.RevokeKey(ctx, p.key(ann, "three").ID, uuid.Nil))
+	p.put(ingest.Request{OwnerID: ann.ID, DocID: "old", Text: page("fox", 3)})
+	p.put(ingest.Request{OwnerID: p.local.ID, DocID: "gone", Text: page("owl", 1)})
+	p.put(ingest.Request{
+		OwnerID: p.local.ID, DocID: "deep/own", Text: page("bear", 2), Source: "folder",
+		Visibility: book.Private, URL: "https://example.org/bear", Chapter: "Animals",
+		Metadata: map[string]any{"n": 1.5, "list": []any{"x", nil, true}, "<&>": "ü\u2028"},
+	})
+	p.put(ingest.Request{OwnerID: ann.ID, DocID: "signs", Text: "# \u2192\n\n* * *\n\n\u2192 \u2190 !"})
+	p.put(ingest.Request{OwnerID: bob.ID, DocID: "bob", Text: page("cat", 1)})
+	private := book.Private
+	_, err = p.ingest.Update(ctx, "bob", book.View{All: true}, store.DocumentChange{
+		Visibility: &private, OwnerID: &ann.ID,
+	})
+	p.ok(err)
+	p.put(ingest.Request{OwnerID: ann.ID, DocID: "old", Text: page("fox", 4)}) // the newest now
+	p.ok(p.ingest.Delete(ctx, "gone", book.View{All: true}))
+}
+
+// contents is what two installations have in common that hold the same book.
+type contents struct {
+	Users     []book.User
+	Keys      []book.APIKey
+	Documents []store.WholeDocument
+}
+
+// contents reads everything but what a restore makes anew: vector ids and revisions, whose order is
+// that of the documents. The built-in account has the nil id in it.
+func (p *place) contents() (c contents) {
+	p.Helper()
+	ctx := p.Context()
+	same := func(id uuid.UUID) uuid.UUID {
+		if id == p.local.ID {
+			return uuid.Nil
+		}
+		return id
+	}
+	p.ok(p.store.Snapshot(ctx, func(s store.Snapshot) error {
+		users, err := s.ListUsers(ctx, "", 1000)
+		p.ok(err)
+		for _, u := range users {
+			if u.ID != p.local.ID {
+				c.Users = append(c.Users, u)
+			}
+		}
+		c.Keys, err = s.ListKeys(ctx, uuid.Nil, uuid.Nil, 1000)
+		p.ok(err)
+		for i := range c.Keys {
+			c.Keys[i].UserID = same(c.Keys[i].UserID)
+		}
+		for after := int64(0); ; {
+			d, err := s.NextDocument(ctx, after, p.space.ID())
+			if book.CodeOf(err) == book.NotFound {
+				return nil
+			}
+			p.ok(err)
+			after, d.Revision, d.OwnerID = d.Revision, int64(len(c.Documents)), same(d.OwnerID)
+			for i := range d.Chunks {
+				if d.Chunks[i].VectorID == uuid.Nil {
+					p.Errorf("a chunk of %q has no point", d.DocID)
+				}
+				d.Chunks[i].VectorID = uuid.Nil
+			}
+			c.Documents = append(c.Documents, d)
+		}
+	}))
+	return c
+}
+
+// found is which chunks searches find, in order, for several readers.
+func (p *place) found() (found []string) {
+	p.Helper()
+	users, err := p.store.ListUsers(p.Context(), "", 1000)
+	p.ok(err)
+	for _, u := range append(users, book.User{Username: "nobody"}) {
+		for _, question := range []string{
+			"Which page says that the fox walks?", "bear", "the part of the cat", "naïvely walking owl",
+		} {
+			result, err := p.retrieve.Search(p.Context(), retrieve.Request{
+				Question: question, TopK: 20, View: book.View{UserID: u.ID},
+			})
+			p.ok(err)
+			if len(result.Degraded) > 0 {
+				p.Errorf("degraded: %v", result.Degraded)
+			}
+			for _, passage := range result.Passages {
+				found = append(found, fmt.Sprintf("%s: %s: %s %d-%d", u.Username, question,
+					passage.DocID, passage.CharStart, passage.CharEnd))
+			}
+		}
+	}
+	return found
+}
+
+// agree checks that the stores agree, and that nothing is left on the ledger.
+func (p *place) agree() {
+	p.Helper()
+	report, err := reconcile.New(p.store, p.index, p.ingest).Audit(p.Context(), 0)
+	p.ok(err)
+	if !report.Clean() || report.Ledger != 0 || report.Vectors != report.Chunks {
+		p.Errorf("the stores contradict each other: %+v", report)
+	}
+}
+
+// backUp saves an archive and returns its path.
+func (p *place) backUp() (string, Summary) {
+	p.Helper()
+	path := filepath.Join(p.TempDir(), "archive")
+	summary, _, err := Save(p.Context(), path, p.archive, noProgress)
+	p.ok(err)
+	return path, summary
+}
+
+func noProgress(int, int) {}
+
+func (p *place) restore(path string) (Restored, error) {
+	p.Helper()
+	target := Target{Store: p.store, Ingest: p.ingest, Local: p.local.ID}
+	return Restore(p.Context(), path, target, noProgress)
+}
+
+func (p *place) mustRestore(path string) Restored {
+	p.Helper()
+	done, err := p.restore(path)
+	p.ok(err)
+	return done
+}
+
+func equal(t *testing.T, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func refused(t *testing.T, err error, code book.Code, words ...string) {
+	t.Helper()
+	if book.CodeOf(err) != code {
+		t.Fatalf("%v, want %s", err, code)
+	}
+	for _, word := range words {
+		if !strings.Contains(book.MessageOf(err), word) {
+			t.Errorf("message %q, want %q in it", book.MessageOf(err), word)
+		}
+	}
+}
+
+func background(p *place) context.Context { return context.WithoutCancel(p.Context()) }
