@@ -26,6 +26,8 @@ type cli struct {
 	Ask        askCommand        `cmd:"" help:"Ask a question."`
 	Documents  documentsCommand  `cmd:"" help:"List, show, delete and publish documents."`
 	Doctor     doctorCommand     `cmd:"" help:"Check that documents and vectors agree."`
+	Backup     backupCommand     `cmd:"" help:"Write everything into one archive."`
+	Restore    restoreCommand    `cmd:"" help:"Bring an archive into an empty book."`
 	Eval       evalCommand       `cmd:"" help:"Measure search and answers on question sets."`
 	User       userCommand       `cmd:"" help:"Manage accounts."`
 	APIKey     keyCommand        `cmd:"" name:"key" help:"Manage API keys."`

@@ -48,3 +48,37 @@ func (p progress) finish() {
 		p.all.Wait()
 	}
 }
+
+// counter shows how much of something is done, of a total that may grow: a bar on a terminal, and
+// nothing without one.
+type counter struct {
+	all *mpb.Progress // nil without a bar
+	bar *mpb.Bar
+}
+
+func newCounter(t terminal, name string) *counter {
+	if !t.interactive {
+		return &counter{}
+	}
+	all := mpb.New(mpb.WithOutput(t.w), mpb.WithWidth(t.width))
+	return &counter{all: all, bar: all.AddBar(0,
+		mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d")),
+		mpb.AppendDecorators(decor.Percentage()),
+	)}
+}
+
+func (c *counter) set(done, total int) {
+	if c.bar != nil {
+		c.bar.SetTotal(int64(total), false)
+		c.bar.SetCurrent(int64(done))
+	}
+}
+
+// finish leaves the bar as it stands; there is none afterwards.
+func (c *counter) finish() {
+	if c.bar != nil {
+		c.bar.Abort(false)
+		c.all.Wait()
+		c.bar = nil
+	}
+}

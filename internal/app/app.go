@@ -125,7 +125,7 @@ func (a *App) wire(embedders embed.Set) {
 func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 	return httpapi.New(httpapi.Deps{
 		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store, Requests: a.Store,
-		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Log: log,
+		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Backup: a.backUp, Log: log,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},

@@ -5,6 +5,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -31,6 +32,8 @@ type Deps struct {
 	Ingest   Ingester
 	Search   Searcher
 	Answers  Answerer
+	// Backup writes an archive of the book as it is now; see backup.Write.
+	Backup func(ctx context.Context, w io.Writer) error
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error
 	Log    *slog.Logger

@@ -21,6 +21,7 @@ const (
 	readers               // whoever may read: everybody, or everybody with an account
 	members               // everybody with an account
 	editors
+	admins
 )
 
 // check returns nil when p may use a route.
@@ -34,6 +35,8 @@ func (s *server) check(a access, p book.Principal) error {
 		return auth.Require(p, book.Reader)
 	case editors:
 		return auth.MayIngest(p)
+	case admins:
+		return auth.Require(p, book.Admin)
 	}
 	return book.Errorf(book.Internal, "a route without a rule")
 }
@@ -42,6 +45,7 @@ func (s *server) check(a access, p book.Principal) error {
 const (
 	fastRoute = 30 * time.Second
 	slowRoute = 2 * time.Minute // ingests, and answers of language models
+	longRoute = 24 * time.Hour  // backups: a client that stops reading is cut off much earlier
 )
 
 // guard stands before a route's handler: it finds out who asks, refuses who may not, reads the

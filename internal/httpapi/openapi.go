@@ -80,6 +80,7 @@ func describe(api huma.API) ([]byte, error) {
 	describeForm(paths.at("/api/auth/token", "post", "requestBody", "content", formType))
 	describeStream(paths.at("/api/query", "post", "responses", "200"))
 	describeReplays(paths)
+	describeArchive(paths.at("/api/backup", "get", "responses", "200"))
 	describeCreated(paths)
 	describeNull(schemas, requestSchemas(paths))
 	return json.Marshal(root)
@@ -130,6 +131,14 @@ func describeStream(response node) {
 	events["example"] = "event: passages\ndata: {\"passages\":[]}\n\n" +
 		"event: token\ndata: {\"text\":\"Physical AI acts in the world. [1]\"}\n\n" +
 		"event: citations\ndata: {\"citations\":[]}\n\nevent: done\ndata: {\"answer\":\"...\"}\n\n"
+}
+
+// describeArchive says what /api/backup answers.
+func describeArchive(response node) {
+	response["description"] = "The archive: a tar file, compressed with zstd."
+	response.at("content", archiveType)["schema"] = node{
+		"type": "string", "contentMediaType": archiveType,
+	}
 }
 
 // describeCreated adds the status of what is new, which huma has only one of.

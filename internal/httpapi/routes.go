@@ -14,7 +14,7 @@ type route struct {
 	access           access
 	body             int64 // the most bytes of a request body; 0 for a route without one
 	form             bool  // the body is a form, not JSON
-	slow             bool
+	slow, long       bool
 	once             bool  // takes an Idempotency-Key
 	fails            []int // statuses beyond those that follow from the rest of the row
 	bind             func(huma.API, huma.Operation)
@@ -88,6 +88,11 @@ func (s *server) routes() []route {
 			slow: true, fails: absent, bind: bind(s, s.query),
 		},
 
+		{
+			method: get, path: "/api/backup", id: "backup", access: admins, long: true,
+			bind: bind(s, s.backup),
+		},
+
 		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
 		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},
 	}
@@ -109,7 +114,10 @@ func bind[I, O any](
 }
 
 func (r route) timeout() time.Duration {
-	if r.slow {
+	switch {
+	case r.long:
+		return longRoute
+	case r.slow:
 		return slowRoute
 	}
 	return fastRoute
@@ -149,7 +157,7 @@ func (r route) failures() []int {
 	if r.access != anyone {
 		list = append(list, http.StatusUnauthorized)
 	}
-	if r.access == members || r.access == editors {
+	if r.access == members || r.access == editors || r.access == admins {
 		list = append(list, http.StatusForbidden)
 	}
 	if r.body > 0 {

@@ -13,7 +13,7 @@ import (
 func TestWhoMayUseWhat(t *testing.T) {
 	callers := []string{"", "reader", "editor", "admin"}
 	// Who is let in: from which caller on, when everybody may read and when members may.
-	from := map[access][2]int{anyone: {0, 0}, readers: {0, 1}, members: {1, 1}, editors: {2, 2}}
+	from := map[access][2]int{anyone: {0, 0}, readers: {0, 1}, members: {1, 1}, editors: {2, 2}, admins: {3, 3}}
 	for n, setting := range []auth.Access{auth.AccessPublic, auth.AccessLogin} {
 		f := newFixture(t, setting)
 		for _, route := range (&server{}).routes() {

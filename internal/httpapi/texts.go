@@ -72,6 +72,10 @@ var texts = map[string]struct{ tag, summary, description string }{
 	"search": {"ask", "Search", "Passages for a question, best first, found by meaning and by words."},
 	"query": {"ask", "Ask", "An answer with citations, or an honest refusal. As JSON, or with " +
 		"Accept: text/event-stream as events while it comes."},
+	"backup": {"service", "Back the book up", "For administrators. The archive that `lectern " +
+		"restore` reads, with all documents, accounts and password hashes, as they are at one " +
+		"moment, while the server is used on. It streams: one that breaks off is not complete, and " +
+		"is refused by `lectern restore`."},
 	"health": {"service", "Is the server alive?", "Always answers ok; parts says more."},
 	"ready":  {"service", "Is the server ready?", "503 as long as a part is down."},
 }
