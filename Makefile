@@ -57,6 +57,7 @@ generate: build ## Write generated files anew
 	$(TOOL) sqlc generate -f internal/store/sqlite/sqlc.yaml
 	$(TOOL) sqlc generate -f internal/store/postgres/sqlc.yaml
 	$(BIN) openapi > contracts/openapi.yaml
+	$(GO) test ./cmd/lectern -run Reference -update
 
 .PHONY: check
 check: ## Format, lint, generated files, architecture
