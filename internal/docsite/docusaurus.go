@@ -71,6 +71,9 @@ func (b *builder) docusaurus() error {
 	}
 	if place.whole {
 		b.findVersions(site, place)
+		if err := b.checkLocale(site); err != nil {
+			return err
+		}
 	} else {
 		site.versions = []*docsVersion{b.placedVersion(place)}
 	}
@@ -137,6 +140,20 @@ func (b *builder) findVersions(s *docusaurusSite, place place) {
 			s.translations = append(s.translations, e)
 		}
 	}
+}
+
+// checkLocale refuses a locale that the site has no folder of: every page would be ingested a second
+// time, in the default language.
+func (b *builder) checkLocale(s *docusaurusSite) error {
+	wanted, there := b.options.Locale, b.folders(i18nDir)
+	if wanted == "" || wanted == s.defaultLocale || slices.Contains(there, wanted) {
+		return nil
+	}
+	if !slices.Contains(there, s.defaultLocale) {
+		there = append([]string{s.defaultLocale}, there...)
+	}
+	return book.Errorf(book.Invalid, "the site has no locale %q; it has %s", wanted,
+		strings.Join(there, ", "))
 }
 
 // listDocs returns the files below dir that Docusaurus builds, as paths below dir.

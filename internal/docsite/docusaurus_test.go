@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +75,13 @@ func TestDocusaurusVersionsAndLocales(t *testing.T) {
 				t.Errorf("pages (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestDocusaurusUnknownLocale(t *testing.T) {
+	_, err := Open(writeFiles(t, versionedSite), Options{Locale: "fr"})
+	if book.CodeOf(err) != book.Invalid || !strings.Contains(book.MessageOf(err), "en, ur") {
+		t.Errorf("a locale that the site does not have: %v, want the ones that it has", err)
 	}
 }
 
