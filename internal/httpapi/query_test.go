@@ -183,6 +183,12 @@ func (p pausing) Ask(
 
 // TestClientGoesAway: what is being made for a client ends when it is gone.
 func TestClientGoesAway(t *testing.T) {
+	for _, accept := range []string{jsonType, eventType} {
+		t.Run(accept, func(t *testing.T) { testClientGoesAway(t, accept) })
+	}
+}
+
+func testClientGoesAway(t *testing.T, accept string) {
 	f := newFixture(t, auth.AccessPublic)
 	started, ended := make(chan struct{}), make(chan struct{})
 	f.library.taken = func(ctx context.Context) {
@@ -195,6 +201,7 @@ func TestClientGoesAway(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r := request(t, "POST", f.url+"/api/query", `{"question":"robots"}`).WithContext(ctx)
+	r.Header.Set("Accept", accept)
 	go func() {
 		<-started
 		cancel()

@@ -1,7 +1,7 @@
 // "Ask about this": a button beside text that the reader has marked.
 import { el } from "./dom.js";
 
-// Longer selections are cut here: the server would refuse them.
+// Longer selections are cut: a few sentences say what is meant.
 const LONGEST = 2000;
 
 // offer shows the button whenever text inside one of the regions is marked. A region is
