@@ -74,8 +74,10 @@ two</p><p>three</p>`},
 			`<p>a<sup>b</sup></p><p><sup>b</sup> c
 d</p><p><sup>e</sup> </p>`,
 		},
-		{"characters", "a &mdash; &#98;&#x63; &lt;i&gt; &none; `&amp;`", `<p>a — bc &lt;i&gt; ` +
-			`&amp;none; <code>&amp;amp;</code></p>`},
+		{
+			"characters", "a &mdash; &#98;&#x63; &lt;i&gt; &none; &toString; &#xD800; `&amp;`",
+			"<p>a — bc &lt;i&gt; &amp;none; &amp;toString; \uFFFD <code>&amp;amp;</code></p>",
+		},
 		{"address", "<https://x.y/z> <mailto:a>", `<p><a class="page-link" href="https://x.y/z" ` +
 			`target="_blank" rel="noopener noreferrer">https://x.y/z<span aria-hidden="true"> ↗</span>` +
 			`<span class="hidden"> (opens a new tab)</span></a> &lt;mailto:a&gt;</p>`},

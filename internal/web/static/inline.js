@@ -1,5 +1,6 @@
 // Inline Markdown: code spans, bold, emphasis, links, character references, footnote and
 // citation markers.
+import { character } from "./characters.js";
 import { el } from "./dom.js";
 
 // Where each text node that was made here stands: {at, from}, `at` being the source
@@ -209,8 +210,8 @@ class Parser {
   // A character reference is shown as its character; one that is not known stays as it is.
   entity(i, to) {
     const match = this.match(ENTITY, i, to);
-    const letters = match && decoded(match[0]);
-    if (!match || letters === match[0]) return null;
+    const letters = match && character(match[0]);
+    if (letters === null) return null;
     const end = i + match[0].length;
     return { node: this.content.instead(letters, i, end), end };
   }
@@ -222,13 +223,3 @@ class Parser {
   }
 }
 
-const known = new Map();
-
-// decoded is the character that a reference such as &mdash; stands for.
-function decoded(entity) {
-  if (!known.has(entity)) {
-    const page = new DOMParser().parseFromString(entity, "text/html");
-    known.set(entity, page.body.textContent || entity);
-  }
-  return known.get(entity);
-}
