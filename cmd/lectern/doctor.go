@@ -11,18 +11,17 @@ type doctorCommand struct {
 	Repair bool `help:"Mend what is found, and look again."`
 }
 
-// Run audits both stores. Nobody else writes to the data directory meanwhile, so what looks wrong
-// is wrong at once.
+// Run audits both stores. Where nobody else can write meanwhile, what looks wrong is wrong at once.
 func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 	a, err := s.open(ctx, "command")
-	if book.CodeOf(err) == book.Conflict {
+	if book.CodeOf(err) == book.Conflict && s.Config.DatabaseURL == "" {
 		return book.Wrap(book.Conflict, err, "doctor needs the data directory %s for itself; stop the "+
 			"server or the command that uses it", s.Config.DataDir)
 	}
 	if err != nil {
 		return err
 	}
-	report, err := a.Reconcile.Audit(ctx, 0)
+	report, err := a.Reconcile.Audit(ctx, a.AuditWait())
 	if err != nil {
 		return err
 	}
@@ -33,7 +32,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 		}
 		s.notef("found %d missing, %d stray and %d mismatched; %d points written anew, %d deleted",
 			report.Missing, report.Stray, report.Mismatched, done.Rewritten, done.Deleted)
-		if report, err = a.Reconcile.Audit(ctx, 0); err != nil {
+		if report, err = a.Reconcile.Audit(ctx, a.AuditWait()); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,7 @@ func (c *evalCommand) Run(ctx context.Context, s *session) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
+	s.Config = s.Config.Embedded()
 	if s.Config.DataDir, err = os.MkdirTemp("", "lectern-eval-"); err != nil {
 		return book.Wrap(book.Unavailable, err, "there is no room for a throwaway data directory; "+
 			"name another place with TMPDIR")

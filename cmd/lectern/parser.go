@@ -25,6 +25,7 @@ type cli struct {
 	Search     searchCommand     `cmd:"" help:"Find passages."`
 	Ask        askCommand        `cmd:"" help:"Ask a question."`
 	Documents  documentsCommand  `cmd:"" help:"List, show, delete and publish documents."`
+	Migrate    migrateCommand    `cmd:"" help:"Look at the schema of the database, or change it."`
 	Doctor     doctorCommand     `cmd:"" help:"Check that documents and vectors agree."`
 	Backup     backupCommand     `cmd:"" help:"Write everything into one archive."`
 	Restore    restoreCommand    `cmd:"" help:"Bring an archive into an empty book."`
@@ -57,6 +58,7 @@ func newParser(stdout, stderr io.Writer) (*parser, error) {
 	p.kong, err = kong.New(p.cli,
 		kong.Name("lectern"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.DefaultEnvars("LECTERN"), kong.Configuration(p.loadSettings),
+		kong.Resolvers(secretFiles{}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 96}),
 		kong.Exit(func(int) { p.exited = true }),
 	)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -31,7 +32,7 @@ func (s *session) noteNothing(ctx context.Context, api *client.Client) error {
 	}
 	where := s.Server
 	if where == "" {
-		where = s.Config.DataDir
+		where = cmp.Or(s.Config.DataDir, "the database")
 	}
 	s.notef("There is no document to read in %s; `lectern ingest PATH` brings some.", where)
 	return nil

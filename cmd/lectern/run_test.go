@@ -13,17 +13,22 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
 
 const sampleBook = "../../examples/robotics-book"
 
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "LECTERN_") {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "LECTERN_") && !strings.HasPrefix(name, "LECTERN_TEST_") &&
+			!strings.HasPrefix(name, "LECTERN_REQUIRE_") {
 			os.Unsetenv(name)
 		}
 	}
-	os.Exit(m.Run())
+	pgtest.Main(m, postgres.Migrate)
 }
 
 // result is what a run of the command line left.

@@ -90,7 +90,7 @@ func (c *serveCommand) welcome(ctx context.Context, s *session, address string) 
 // dataDirFlag is the flag that names the data directory to another command, where it is needed.
 func (s *session) dataDirFlag() string {
 	standard, err := config.Config{}.WithDefaults()
-	if err == nil && standard.DataDir == s.Config.DataDir {
+	if err == nil && (s.Config.DataDir == "" || standard.DataDir == s.Config.DataDir) {
 		return ""
 	}
 	return " --data-dir " + s.Config.DataDir

@@ -94,14 +94,51 @@ func (p *parser) unsetEmpty() {
 	}
 }
 
-// fromEnvironment returns the name of the variable that sets the flag, if one does.
+// fromEnvironment returns the name of the variable that sets the flag, if one does. A secret can
+// also be in the file that the variable with fileSuffix names.
 func fromEnvironment(flag *kong.Flag) (name string, set bool) {
 	for _, name := range flag.Envs {
 		if _, set := os.LookupEnv(name); set {
 			return name, true
 		}
 	}
+	if !flag.Tag.Has("secret") {
+		return "", false
+	}
+	for _, name := range flag.Envs {
+		if os.Getenv(name+fileSuffix) != "" {
+			return name + fileSuffix, true
+		}
+	}
 	return "", false
+}
+
+const fileSuffix = "_FILE"
+
+// secretFiles resolves secrets that are in files.
+type secretFiles struct{}
+
+// Validate implements kong.Resolver.
+func (secretFiles) Validate(*kong.Application) error { return nil }
+
+// Resolve returns the secret in the file that a variable names, or nil. The line end that editors
+// put behind it is no part of it.
+func (secretFiles) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	name, set := fromEnvironment(flag)
+	if !set || !strings.HasSuffix(name, fileSuffix) {
+		return nil, nil
+	}
+	text, err := os.ReadFile(os.Getenv(name))
+	if err != nil {
+		return nil, book.Wrap(book.Invalid, err, "the file %s that %s names cannot be read",
+			os.Getenv(name), name)
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if secret == "" {
+		return nil, book.Errorf(book.Invalid, "the file %s that %s names is empty",
+			os.Getenv(name), name)
+	}
+	return secret, nil
 }
 
 // nearest returns the candidate that takes the fewest edits.

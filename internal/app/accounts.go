@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
@@ -11,8 +10,8 @@ import (
 	"github.com/lectern-project/lectern/internal/store"
 )
 
-// Accounts are the accounts and keys of a data directory. They live in the relational store alone,
-// so they can be managed while a server uses the directory: what is changed holds there from
+// Accounts are the accounts and keys of an installation. They live in the relational store alone,
+// so they can be managed while a server uses the data directory: what is changed holds there from
 // its next request on.
 type Accounts struct {
 	Auth *auth.Service
@@ -20,13 +19,13 @@ type Accounts struct {
 	Local book.Principal
 
 	store store.Store
-	dir   *dataDir // nil while another process has it
+	dir   *dataDir // nil while another process has it, and when it is not needed
 }
 
-// OpenAccounts opens the accounts of the data directory; a new directory is made first. Close must
-// be called at the end.
+// OpenAccounts opens the accounts; a new data directory is made first. Close must be called at the
+// end.
 func OpenAccounts(ctx context.Context, c config.Config) (_ *Accounts, err error) {
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(c.Validate(), c.CheckSigningKey()); err != nil {
 		return nil, err
 	}
 	a := &Accounts{}
@@ -35,22 +34,24 @@ func OpenAccounts(ctx context.Context, c config.Config) (_ *Accounts, err error)
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	a.dir, err = openDataDir(ctx, c.DataDir, "command", 0)
-	if err != nil && book.CodeOf(err) != book.Conflict {
+	if c.DatabaseURL == "" {
+		a.dir, err = openDataDir(ctx, c.DataDir, "command", 0)
+		if err != nil && book.CodeOf(err) != book.Conflict {
+			return nil, err
+		}
+	}
+	if a.store, err = openStore(ctx, c); err != nil {
 		return nil, err
 	}
-	if a.store, err = openStore(ctx, filepath.Join(c.DataDir, databaseFile)); err != nil {
-		return nil, err
-	}
-	a.Auth, a.Local, err = openAuth(ctx, a.store, c.DataDir)
+	a.Auth, a.Local, err = openAuth(ctx, a.store, c)
 	return a, err
 }
 
 // openAuth opens the rules over the accounts, and makes the built-in account.
 func openAuth(
-	ctx context.Context, s store.Store, dataDir string,
+	ctx context.Context, s store.Store, c config.Config,
 ) (*auth.Service, book.Principal, error) {
-	key, err := auth.LoadOrCreateKey(filepath.Join(dataDir, signingKeyFile))
+	key, err := signingKey(c)
 	if err != nil {
 		return nil, book.Principal{}, err
 	}

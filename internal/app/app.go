@@ -21,9 +21,7 @@ import (
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
-	"github.com/lectern-project/lectern/internal/store/sqlite"
 	"github.com/lectern-project/lectern/internal/vector"
-	"github.com/lectern-project/lectern/internal/vector/exact"
 )
 
 // App is a running program: its stores, and the services over them.
@@ -40,17 +38,20 @@ type App struct {
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
-	dir *dataDir
+	dir *dataDir // nil when nothing is in a data directory
 	// catchingUp is true until the folder that Serve follows was ingested once.
 	catchingUp atomic.Bool
+	// ensured is true when the collection of the active space was seen.
+	ensured atomic.Bool
 }
 
-// Open opens the data directory and everything in it; a new one is filled first. holder says what
-// uses the directory, for others that want to. Close must be called at the end.
+// Open opens the stores. Where one of them is in the data directory, the directory is this process's
+// alone, a new one is filled first, and holder says what uses it, for others that want to. Close
+// must be called at the end.
 func Open(
 	ctx context.Context, c config.Config, log *slog.Logger, holder string,
 ) (_ *App, err error) {
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(c.Validate(), c.CheckSigningKey()); err != nil {
 		return nil, err
 	}
 	a := &App{Config: c, Log: log}
@@ -59,25 +60,31 @@ func Open(
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if a.dir, err = openDataDir(ctx, c.DataDir, holder, lockWait); err != nil {
+	if c.NeedsDataDir() {
+		if a.dir, err = openDataDir(ctx, c.DataDir, holder, lockWait); err != nil {
+			return nil, err
+		}
+	}
+	if a.Store, err = openStore(ctx, c); err != nil {
 		return nil, err
 	}
-	if err = a.openStores(ctx); err != nil {
+	if a.Index, err = openIndex(c); err != nil {
 		return nil, err
 	}
 	embedder, err := static.New(lexical.Version, static.PrefixOnce)
 	if err != nil {
 		return nil, err
 	}
-	space, err := a.Store.EnsureSpace(ctx, embedder.Space())
-	if err != nil {
+	if _, err = a.Store.EnsureSpace(ctx, embedder.Space()); err != nil {
 		return nil, err
 	}
-	if err = a.Index.Ensure(ctx, space); err != nil {
+	if err = a.ensureIndex(ctx); isDown(err) {
+		log.Warn("the vector index is down; searches do without it until it is back", "error", err)
+	} else if err != nil {
 		return nil, err
 	}
 	a.wire(embed.NewSet(embedder))
-	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c.DataDir); err != nil {
+	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c); err != nil {
 		return nil, err
 	}
 	// A process that was killed may have left points that nothing refers to. They can wait, when
@@ -86,32 +93,6 @@ func Open(
 		log.Warn("what an earlier run left is not settled yet", "error", err)
 	}
 	return a, nil
-}
-
-func (a *App) openStores(ctx context.Context) (err error) {
-	if a.Store, err = openStore(ctx, a.dir.file(databaseFile)); err != nil {
-		return err
-	}
-	a.Index, err = openIndex(a.dir.file(vectorsFile))
-	boundGarbage()
-	return err
-}
-
-// openStore and openIndex keep a failed open from becoming a non-nil interface.
-func openStore(ctx context.Context, path string) (store.Store, error) {
-	s, err := sqlite.Open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func openIndex(path string) (vector.Index, error) {
-	x, err := exact.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return x, nil
 }
 
 func (a *App) wire(embedders embed.Set) {

@@ -58,6 +58,9 @@ func (a *App) Serve(
 	var background sync.WaitGroup
 	background.Go(func() {
 		worker.Run(work, a.Log, "drain", drainInterval, func(ctx context.Context) error {
+			if err := a.ensureIndex(ctx); err != nil {
+				return err
+			}
 			_, err := a.Reconcile.Drain(ctx)
 			return err
 		})

@@ -6,6 +6,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/lectern-project/lectern/internal/book"
 )
@@ -14,15 +15,35 @@ import (
 // command line: the flag of DataDir is --data-dir, its variable LECTERN_DATA_DIR, its name in the
 // YAML file data-dir.
 type Config struct {
-	DataDir   string `help:"Data directory (default: lectern in the user's data home)." type:"path" default:"" placeholder:"DIR"`
+	DataDir string `help:"Data directory (default: lectern in the user's data home)." type:"path" default:"" placeholder:"DIR"`
+
+	DatabaseURL  string `name:"database-url" help:"PostgreSQL database that holds everything but vectors: postgres://USER:PASSWORD@HOST/NAME (default: a SQLite file in the data directory)." placeholder:"URL" secret:""`
+	AutoMigrate  bool   `help:"Bring an older schema of the PostgreSQL database up to date at the start."`
+	QdrantURL    string `name:"qdrant-url" help:"Qdrant server that holds the vectors: its gRPC port, https://HOST:6334 with TLS (default: an index in the data directory)." placeholder:"URL"`
+	QdrantAPIKey string `name:"qdrant-api-key" help:"API key of the Qdrant server." placeholder:"KEY" secret:""`
+	Collection   string `help:"Alias in Qdrant of the book's collection, and first part of the names of its collections." default:"robotics_book" placeholder:"NAME"`
+	SigningKey   string `help:"Key that signs access tokens, at least 32 bytes, the same on all servers over one PostgreSQL database (default without one: a file in the data directory)." placeholder:"KEY" secret:""`
+
 	Access    string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
 }
 
+// MinSigningKey is the length in bytes of the shortest signing key.
+const MinSigningKey = 32
+
+// Embedded returns the configuration with everything in the data directory.
+func (c Config) Embedded() Config {
+	c.DatabaseURL, c.QdrantURL, c.QdrantAPIKey, c.SigningKey = "", "", "", ""
+	return c
+}
+
+// NeedsDataDir reports whether a part of the installation lives in the data directory.
+func (c Config) NeedsDataDir() bool { return c.DatabaseURL == "" || c.QdrantURL == "" }
+
 // WithDefaults fills in what depends on the machine.
 func (c Config) WithDefaults() (Config, error) {
-	if c.DataDir != "" {
+	if c.DataDir != "" || !c.NeedsDataDir() {
 		return c, nil
 	}
 	home := os.Getenv("XDG_DATA_HOME")
@@ -42,6 +63,28 @@ func (c Config) WithDefaults() (Config, error) {
 func (c Config) Validate() error {
 	if c.Access != "public" && c.Access != "login" {
 		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
+	}
+	if c.QdrantURL != "" && !collections.MatchString(c.Collection) {
+		return book.Errorf(book.Invalid, "collection is %q; it must be 1 to 64 letters, digits, "+
+			"\"-\" and \"_\"", c.Collection)
+	}
+	return nil
+}
+
+// collections are names that Qdrant takes, with the name of a space behind them.
+var collections = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// CheckSigningKey returns an Invalid error unless there is a signing key of enough bytes, or the data
+// directory holds one. It is no part of Validate: not every command needs the key.
+func (c Config) CheckSigningKey() error {
+	const remedy = "set LECTERN_SIGNING_KEY, or LECTERN_SIGNING_KEY_FILE, on all servers alike; " +
+		"`openssl rand -hex 32` makes one"
+	switch {
+	case c.SigningKey == "" && c.DatabaseURL != "":
+		return book.Errorf(book.Invalid, "with PostgreSQL a signing key is needed: "+remedy)
+	case c.SigningKey != "" && len(c.SigningKey) < MinSigningKey:
+		return book.Errorf(book.Invalid, "the signing key has %d bytes, too few: %d are needed; "+
+			remedy, len(c.SigningKey), MinSigningKey)
 	}
 	return nil
 }

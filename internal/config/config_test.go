@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -33,6 +34,58 @@ func TestValidate(t *testing.T) {
 	} {
 		if got := book.CodeOf(Config{Access: access}.Validate()); got != want {
 			t.Errorf("access %q: %q, want %q", access, got, want)
+		}
+	}
+}
+
+func TestDataDirIsNotNeeded(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", "")
+	t.Setenv("HOME", "")
+	for _, c := range []Config{{}, {DatabaseURL: "x"}, {QdrantURL: "x"}} {
+		if _, err := c.WithDefaults(); book.CodeOf(err) != book.Invalid {
+			t.Errorf("%+v needs no data directory: %v", c, err)
+		}
+	}
+	remote := Config{DatabaseURL: "x", QdrantURL: "x", SigningKey: "x"}
+	if got, err := remote.WithDefaults(); err != nil || got.DataDir != "" {
+		t.Errorf("everything is remote, but %q, %v", got.DataDir, err)
+	}
+	if !remote.Embedded().NeedsDataDir() || remote.Embedded().SigningKey != "" {
+		t.Errorf("embedded is %+v", remote.Embedded())
+	}
+}
+
+func TestCollection(t *testing.T) {
+	for name, want := range map[string]book.Code{
+		"robotics_book": "", "B-2": "", "": book.Invalid, "a/b": book.Invalid, "a b": book.Invalid,
+		strings.Repeat("a", 65): book.Invalid,
+	} {
+		c := Config{Access: "public", QdrantURL: "x", Collection: name}
+		if got := book.CodeOf(c.Validate()); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestCheckSigningKey(t *testing.T) {
+	long, short := strings.Repeat("k", MinSigningKey), strings.Repeat("k", MinSigningKey-1)
+	for _, test := range []struct {
+		database, key string
+		want          book.Code
+	}{
+		{"", "", ""},
+		{"", long, ""},
+		{"", short, book.Invalid},
+		{"x", "", book.Invalid},
+		{"x", short, book.Invalid},
+		{"x", long, ""},
+	} {
+		err := Config{DatabaseURL: test.database, SigningKey: test.key}.CheckSigningKey()
+		if got := book.CodeOf(err); got != test.want {
+			t.Errorf("%+v: %q, want %q", test, got, test.want)
+		}
+		if err != nil && strings.Contains(err.Error(), short) {
+			t.Errorf("the key is in %v", err)
 		}
 	}
 }

@@ -122,6 +122,14 @@ func makeDatabase(ctx context.Context, name, from string) error {
 		"CREATE DATABASE "+name+" TEMPLATE "+from)
 }
 
+// Execute runs statements in a database, one after the other.
+func Execute(t testing.TB, databaseURL string, statements ...string) {
+	t.Helper()
+	if err := execute(t.Context(), databaseURL, statements...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // connect finds the cluster, which it starts for the first test unless one is named.
 func connect(t testing.TB) {
 	t.Helper()
