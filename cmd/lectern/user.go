@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
@@ -47,7 +43,7 @@ func (c *userCreateCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	password, err := c.password(s)
+	password, err := c.password(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -60,34 +56,12 @@ func (c *userCreateCommand) Run(ctx context.Context, s *session) error {
 	return s.printUser(created, "created")
 }
 
-// password asks for the new password. It is no flag, because others can see a process's flags.
-func (c *userCreateCommand) password(s *session) (string, error) {
+// password is the new password. It is no flag, because others can see a process's flags.
+func (c *userCreateCommand) password(ctx context.Context, s *session) (string, error) {
 	if c.PasswordStdin {
-		line, err := bufio.NewReader(s.stdin).ReadString('\n')
-		if line == "" && err != nil {
-			return "", book.Wrap(book.Invalid, err, "stdin holds no password")
-		}
-		return strings.TrimRight(line, "\r\n"), nil
+		return s.passwordLine(ctx)
 	}
-	file, ok := s.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return "", book.Errorf(book.Invalid, "there is no terminal to ask for the password on; "+
-			"write it to stdin and add --password-stdin")
-	}
-	var typed [2]string
-	for i, prompt := range []string{"Password: ", "Once more: "} {
-		s.stderr.printf("%s", prompt)
-		line, err := term.ReadPassword(int(file.Fd()))
-		s.stderr.printf("\n")
-		if err != nil {
-			return "", book.Wrap(book.Invalid, err, "the password could not be read")
-		}
-		typed[i] = string(line)
-	}
-	if typed[0] != typed[1] {
-		return "", book.Errorf(book.Invalid, "the two passwords differ; nothing was created")
-	}
-	return typed[0], nil
+	return s.askPassword(ctx)
 }
 
 type userListCommand struct{}

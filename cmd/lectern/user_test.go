@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -43,3 +44,25 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("user list prints %q", list)
 	}
 }
+
+// TestInterruptedPassword: Ctrl-C ends the wait for a password that does not come.
+func TestInterruptedPassword(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	waiting := reader(func([]byte) (int, error) {
+		cancel()
+		select {} // as a terminal where nobody types
+	})
+	var stdout, stderr buffer
+	code := run(ctx, []string{
+		"user", "create", "ada", "--email", "ada@example.org", "--password-stdin",
+		"--data-dir", t.TempDir(),
+	}, waiting, &stdout, &stderr)
+	if code != exitInterrupted {
+		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+}
+
+// reader is a stream that a function reads.
+type reader func([]byte) (int, error)
+
+func (r reader) Read(p []byte) (int, error) { return r(p) }
