@@ -14,13 +14,17 @@ import (
 )
 
 // patience is how long a call may take: one attempt, and all of them with the pauses between.
-type patience struct{ attempt, all time.Duration }
+type patience struct {
+	attempt, all time.Duration
+	// persists tells whether to try again where there is no connection to the server.
+	persists bool
+}
 
 var (
 	// searching is short, because a reader waits and has words to fall back on.
-	searching = patience{3 * time.Second, 3 * time.Second}
-	reading   = patience{10 * time.Second, 30 * time.Second}
-	writing   = patience{20 * time.Second, 65 * time.Second}
+	searching = patience{attempt: 3 * time.Second, all: 3 * time.Second}
+	reading   = patience{attempt: 10 * time.Second, all: 30 * time.Second, persists: true}
+	writing   = patience{attempt: 20 * time.Second, all: 65 * time.Second, persists: true}
 )
 
 const (
@@ -48,7 +52,8 @@ func try(ctx context.Context, p patience, call request) (mayLand bool, err error
 	for n := 1; ; n++ {
 		reached, err := attempt(ctx, p.attempt, call)
 		mayLand = mayLand || reached && lands(err)
-		if err == nil || n == maxAttempts || !passes(err) || !pause(ctx, n, err) {
+		again := passes(err) && (reached || p.persists)
+		if err == nil || n == maxAttempts || !again || !pause(ctx, n, err) {
 			return mayLand, err
 		}
 	}

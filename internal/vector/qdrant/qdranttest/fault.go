@@ -2,6 +2,7 @@ package qdranttest
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 
 	"github.com/qdrant/go-client/qdrant"
@@ -23,7 +24,7 @@ const (
 	Hang        Fault = "hang"         // nothing is done, and no answer comes
 	TimeOut     Fault = "time out"     // it is done, and no answer comes
 	Late        Fault = "late"         // it is done later, and no answer comes
-	WaitTimeout Fault = "wait timeout" // it is done later; the answer is a success of that name
+	WaitTimeout Fault = "wait timeout" // a write is done later; the answer is a success of that name
 	Duplicate   Fault = "duplicate"    // it is done and answered, and done again later
 	DiskFull    Fault = "disk full"    // half of the points of an upsert are written; Internal
 	RateLimit   Fault = "rate limit"   // ResourceExhausted, to be tried again after a second
@@ -122,6 +123,9 @@ func (s *Server) suffer(
 		<-ctx.Done()
 		return nil, ctx.Err()
 	case WaitTimeout:
+		if !isPointsWrite(request) {
+			return handle(ctx, request)
+		}
 		s.faults.postpone(later)
 		return &qdrant.PointsOperationResponse{
 			Result: &qdrant.UpdateResult{Status: qdrant.UpdateStatus_WaitTimeout},
@@ -137,6 +141,27 @@ func (s *Server) suffer(
 		return nil, status.Error(codes.ResourceExhausted, "Rate limiting exceeded")
 	}
 	return handle(ctx, request)
+}
+
+func isPointsWrite(request any) bool {
+	switch request.(type) {
+	case *qdrant.UpsertPoints, *qdrant.DeletePoints:
+		return true
+	}
+	return false
+}
+
+// RandomFaults returns what Roll asks: a share of calls suffers one of the faults that do not keep
+// the caller waiting. The same seed gives the same faults.
+func RandomFaults(share float64, seed uint64) func() Fault {
+	quick := []Fault{Refuse, Break, LoseAnswer, WaitTimeout, Duplicate, DiskFull}
+	random := rand.New(rand.NewPCG(seed, 0))
+	return func() Fault {
+		if random.Float64() >= share {
+			return ""
+		}
+		return quick[random.IntN(len(quick))]
+	}
 }
 
 func writeHalf(ctx context.Context, request any, handle grpc.UnaryHandler) {

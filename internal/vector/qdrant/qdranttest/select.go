@@ -52,7 +52,9 @@ func (c *collection) selectVectors(
 			return nil, nil
 		}
 	case *qdrant.WithVectorsSelector_Include:
-		names = by.Include.GetNames()
+		if names = by.Include.GetNames(); len(names) == 0 {
+			return nil, invalid("Validation error: names must not be empty")
+		}
 	default:
 		return nil, nil
 	}
