@@ -157,6 +157,7 @@ func TestFaultOnce(t *testing.T) {
 				inBubble(t, func(t *testing.T, x *Index, server *qdranttest.Server) {
 					before := server.Calls(m.on)
 					server.Inject(m.on, f.fault)
+					start := time.Now()
 					err := m.call(t.Context(), x)
 					failed := !f.passes || f.slow && m.isSearch
 					late := m.isUpsert && f.late
@@ -173,6 +174,9 @@ func TestFaultOnce(t *testing.T) {
 					}
 					if n := server.Calls(m.on) - before; failed && n != 1 {
 						t.Errorf("%d attempts, want 1", n)
+					}
+					if f.fault == qdranttest.RateLimit && time.Since(start) != time.Second {
+						t.Errorf("tried again after %s, not as the server advised", time.Since(start))
 					}
 					server.Deliver()
 				})

@@ -131,6 +131,20 @@ func (s *suite) searchMissingLeg(t *testing.T) {
 	s.checkSearch(t, q)
 }
 
+// searchPositive: a point that shares terms with the query is no hit if its score is not above 0.
+func (s *suite) searchPositive(t *testing.T) {
+	for _, weight := range []float32{1, -1, 2, -2} {
+		p := s.randomPoint()
+		p.Sparse = book.SparseVector{Indices: []uint32{1, 9}, Values: []float32{weight, 3}}
+		s.put(t, p)
+	}
+	q := s.randomQuery(10)
+	for _, values := range [][]float32{{1}, {-1}, {0.5}} {
+		q.Sparse = book.SparseVector{Indices: []uint32{1}, Values: values}
+		s.checkSearch(t, q)
+	}
+}
+
 // searchTies: which of equal hits comes first is open, but none comes twice and none is lost.
 func (s *suite) searchTies(t *testing.T) {
 	twin := s.randomPoint()

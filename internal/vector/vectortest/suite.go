@@ -51,6 +51,7 @@ func Run(t *testing.T, newPlace func(t testing.TB) Open, traits ...Trait) {
 		{"SearchAfterDelete", (*suite).searchAfterDelete},
 		{"SearchFilter", (*suite).searchFilter},
 		{"SearchMissingLeg", (*suite).searchMissingLeg},
+		{"SearchPositive", (*suite).searchPositive},
 		{"SearchTies", (*suite).searchTies},
 		{"SearchIDF", (*suite).searchIDF},
 		{"SearchRefuses", (*suite).searchRefuses},
