@@ -91,8 +91,7 @@ func dialOptions(config Config) []grpc.DialOption {
 			},
 			MinConnectTimeout: searching.attempt,
 		}),
-		grpc.WithDisableRetry(),
-		grpc.WithDisableServiceConfig(), // which could ask for retries by DNS
+		grpc.WithDisableServiceConfig(), // which could ask gRPC to retry, by DNS
 	}
 }
 

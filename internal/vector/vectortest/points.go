@@ -136,16 +136,20 @@ func (s *suite) reopen(t *testing.T) {
 	}
 }
 
+// fetchLength: what comes back has length 1, however long what was written is.
 func (s *suite) fetchLength(t *testing.T) {
-	p := s.randomPoint()
-	p.Dense = []float32{3, 0, 0, 4, 0, 0, 0, 0}
-	s.put(t, p)
-	got, err := s.index.Fetch(t.Context(), s.id(), []uuid.UUID{p.ID})
-	if err != nil || len(got) != 1 {
-		t.Fatalf("%d points, %v", len(got), err)
-	}
-	if diff := cmp.Diff([]float32{0.6, 0, 0, 0.8, 0, 0, 0, 0}, got[0].Dense, nearly); diff != "" {
-		t.Error(diff)
+	for _, length := range []float32{5, 1, 1e-6, 1e25} {
+		p := s.randomPoint()
+		p.Dense = []float32{0.6 * length, 0, 0, 0.8 * length, 0, 0, 0, 0}
+		s.put(t, p)
+		got, err := s.index.Fetch(t.Context(), s.id(), []uuid.UUID{p.ID})
+		if err != nil || len(got) != 1 {
+			t.Fatalf("length %g: %d points, %v", length, len(got), err)
+		}
+		want := []float32{0.6, 0, 0, 0.8, 0, 0, 0, 0}
+		if diff := cmp.Diff(want, got[0].Dense, nearly); diff != "" {
+			t.Errorf("length %g: %s", length, diff)
+		}
 	}
 }
 
