@@ -87,6 +87,12 @@ type (
 )
 
 func (s *server) listDocuments(ctx context.Context, in *documentsInput) (*documentsOutput, error) {
+	p := caller(ctx)
+	if in.Mine {
+		if err := auth.Require(p, book.Reader); err != nil {
+			return nil, err
+		}
+	}
 	if in.DocID != "" {
 		return s.listOneDocument(ctx, in)
 	}
@@ -97,15 +103,11 @@ func (s *server) listDocuments(ctx context.Context, in *documentsInput) (*docume
 	if !isText(in.Source) || !isText(in.Chapter) {
 		return nil, book.Errorf(book.Invalid, "source and chapter must be UTF-8 without NUL")
 	}
-	p := caller(ctx)
 	query := store.DocumentQuery{
 		View: p.AdminView(), Source: in.Source, Chapter: in.Chapter, After: after,
 		Limit: in.Limit + 1,
 	}
 	if in.Mine {
-		if err := auth.Require(p, book.Reader); err != nil {
-			return nil, err
-		}
 		query.OwnerID = p.UserID
 	}
 	documents, err := s.Documents.ListDocuments(ctx, query)

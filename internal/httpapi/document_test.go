@@ -152,7 +152,9 @@ func TestListDocuments(t *testing.T) {
 	if ids, _ := f.list(t, "other", "mine=true&doc_id=e0"); len(ids) != 0 {
 		t.Errorf("the other's own, by name: %v", ids)
 	}
-	wantStatus(t, f.call(t, "", "GET", "/api/documents?mine=true", ""), http.StatusUnauthorized)
+	for _, query := range []string{"mine=true", "mine=true&doc_id=e0"} {
+		wantStatus(t, f.call(t, "", "GET", "/api/documents?"+query, ""), http.StatusUnauthorized)
+	}
 	for _, bad := range []string{
 		"limit=0", "limit=201", "limit=x", "cursor=%21", "cursor=a", "cursor=_w", "cursor=AA",
 		"source=%FF", "chapter=%00",
