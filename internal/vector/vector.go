@@ -81,7 +81,8 @@ type Index interface {
 	// space without dimensions.
 	Ensure(ctx context.Context, space book.Space) error
 
-	// Drop removes the collection of the space with all its points. An absent one is no error.
+	// Drop removes the collection of the space with all its points. An absent one is no error. A
+	// Drop that failed may still take effect later.
 	Drop(ctx context.Context, spaceID string) error
 
 	// Upsert writes points and returns when all are durable and searchable. The caller gives ids

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/codes"
 
@@ -18,8 +19,8 @@ func (x *Index) explain(ctx context.Context, spaceID string, err error) *book.Er
 		args = append([]any{x.address}, args...)
 		return book.Wrap(code, x.cause(err), "Qdrant at %s "+text, args...)
 	}
-	if ctx.Err() != nil {
-		return wrap(book.CodeOf(ctx.Err()), "had not answered when the call was to end")
+	if ended := endOf(ctx); ended != nil {
+		return wrap(book.CodeOf(ended), "had not answered when the call was to end")
 	}
 	switch codeOf(err) {
 	case codes.NotFound:
@@ -46,6 +47,15 @@ func (x *Index) explain(ctx context.Context, spaceID string, err error) *book.Er
 			"and the URL must have its gRPC port, 6334 by default")
 	}
 	return wrap(book.Unavailable, "failed; its log has the reason, often a full disk")
+}
+
+// endOf is ctx.Err, but for a deadline that has come and of which the server, which knows it too,
+// was told a moment earlier than ctx.
+func endOf(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // failure is explain for an err that may be nil.

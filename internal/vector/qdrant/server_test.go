@@ -132,7 +132,7 @@ func TestServerComesLater(t *testing.T) {
 // writes again, also where the collection itself is gone.
 func TestServerForgets(t *testing.T) {
 	x, server := opened(t)
-	id, address := testSpace.ID(), server.Address()
+	id := testSpace.ID()
 	points := testPoints(3)
 	var marks []int
 	for _, p := range points {
@@ -142,15 +142,9 @@ func TestServerForgets(t *testing.T) {
 		}
 	}
 	for _, keep := range []int{server.Writes(), marks[2], marks[1], 0} {
-		server.Stop()
-		if err := server.Reload(keep); err != nil {
+		if err := server.Restart(keep); err != nil {
 			t.Fatal(err)
 		}
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		server.Listen(l)
 		if keep == 0 {
 			break
 		}

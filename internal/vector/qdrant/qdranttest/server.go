@@ -123,6 +123,22 @@ func (s *Server) Writes() int {
 	return len(s.journal.changes)
 }
 
+// Restart stops a server that listens on TCP, keeps the first n changes as Reload does, and listens
+// at the same address again.
+func (s *Server) Restart(n int) error {
+	address := s.Address()
+	s.Stop()
+	if err := s.Reload(n); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	s.Listen(l)
+	return nil
+}
+
 // Reload does to the data of a stopped server what a restart does: the first n changes are there,
 // the others are lost, as with a disk that did not keep its promise, or an older snapshot.
 func (s *Server) Reload(n int) error {
