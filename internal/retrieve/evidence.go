@@ -81,7 +81,7 @@ func EvidenceTerms(question string) []uint32 {
 // smaller the part of it that one place repeats, and the less likely that part is there by chance.
 // unknown, in the same units, is the information of words that are nowhere in the book: it does not
 // speak of what they name. A bigram that is nowhere may be of no word: it does not count there, and
-// ofNoWord in total.
+// ofNoWord in total. One that differs by a slip from a word of the passages is that word.
 //
 // It does not depend on scores, so it is the same for every index and every embedder.
 func Support(question string, passages []book.Passage, df map[uint32]int, chunks int) float64 {
@@ -89,6 +89,7 @@ func Support(question string, passages []book.Passage, df map[uint32]int, chunks
 	if q.total == 0 {
 		return 0
 	}
+	q.correct(passages)
 	best := 0.0
 	for _, p := range passages {
 		parts := p.Parts
@@ -109,6 +110,7 @@ type asked struct {
 	words          []lexical.Asked
 	information    []float64
 	total, unknown float64
+	astray         []bool // by word: it is nowhere in the book
 	stems          map[string]bool
 }
 
@@ -126,6 +128,7 @@ func ask(question string, df map[uint32]int, chunks int) asked {
 		case !used:
 			q.unknown += information
 		}
+		q.astray = append(q.astray, !used && !w.Bigram)
 		q.information = append(q.information, information)
 		q.total += information
 	}
