@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/client"
@@ -13,8 +14,11 @@ import (
 // joinQuestion makes one question of the words of a command line, so that it need not be quoted.
 func joinQuestion(words []string) (string, error) {
 	question := strings.Join(words, " ")
-	if strings.TrimSpace(question) == "" {
+	switch {
+	case strings.TrimSpace(question) == "":
 		return "", book.Errorf(book.Invalid, "the question is empty; ask something")
+	case !utf8.ValidString(question) || strings.ContainsRune(question, utf8.RuneError):
+		return "", book.Errorf(book.Invalid, "the question is not valid UTF-8; type it anew")
 	}
 	return question, nil
 }

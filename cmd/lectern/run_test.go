@@ -283,6 +283,13 @@ func TestNothingFound(t *testing.T) {
 	}
 }
 
+func TestQuestionThatIsNoText(t *testing.T) {
+	r := lectern(t, "search", "a \xff b", "--data-dir", t.TempDir())
+	if r.code != exitUsage || !strings.Contains(r.stderr, "not valid UTF-8") {
+		t.Errorf("exit %d, %s", r.code, r.stderr)
+	}
+}
+
 func TestNoCommand(t *testing.T) {
 	r := lectern(t)
 	if r.code != exitUsage || r.stdout != "" || !strings.Contains(r.stderr, "completion") {

@@ -123,6 +123,26 @@ func TestInProcessClient(t *testing.T) {
 	}
 }
 
+func TestListenRefused(t *testing.T) {
+	first, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	for address, want := range map[string]book.Code{
+		first.Addr().String(): book.Conflict, "": book.Invalid, "8080": book.Invalid,
+		"127.0.0.1:99999": book.Invalid,
+	} {
+		l, err := Listen(t.Context(), address)
+		if err == nil {
+			l.Close()
+		}
+		if book.CodeOf(err) != want || !strings.Contains(book.MessageOf(err), "--listen") {
+			t.Errorf("%q: %v, want %s", address, err, want)
+		}
+	}
+}
+
 // TestServeIsReadyWithItsFolder: a server is alive at once and ready when its folder was ingested.
 func TestServeIsReadyWithItsFolder(t *testing.T) {
 	docs := t.TempDir()

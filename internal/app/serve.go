@@ -26,6 +26,10 @@ const (
 
 // Listen opens the port to serve on; the error names what to do when it is in use.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
+	if address == "" { // the network package would take any port of all addresses
+		return nil, book.Errorf(book.Invalid, "--listen is empty; give it as HOST:PORT, such as "+
+			"127.0.0.1:8080")
+	}
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", address)
 	switch {
