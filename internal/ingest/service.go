@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/failpoint"
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/vector"
 )
@@ -38,9 +39,10 @@ type Service struct {
 
 // New returns a Service over these stores.
 func New(s Store, index vector.Index, embedders embed.Set) *Service {
+	lease := failpoint.Duration("ingest.lease", 2*time.Minute)
 	return &Service{
 		store: s, index: index, embedders: embedders,
-		lease: 2 * time.Minute, writeTimeout: 90 * time.Second,
+		lease: lease, writeTimeout: lease * 3 / 4,
 	}
 }
 

@@ -152,9 +152,10 @@ func isPointsWrite(request any) bool {
 }
 
 // RandomFaults returns what Roll asks: a share of calls suffers one of the faults that do not keep
-// the caller waiting. The same seed gives the same faults.
+// the caller waiting. The same seed gives the same faults. Duplicate is left out: no caller can
+// know that what was answered is done again.
 func RandomFaults(share float64, seed uint64) func() Fault {
-	quick := []Fault{Refuse, Break, LoseAnswer, WaitTimeout, Duplicate, DiskFull}
+	quick := []Fault{Refuse, Break, LoseAnswer, WaitTimeout, DiskFull}
 	random := rand.New(rand.NewPCG(seed, 0))
 	return func() Fault {
 		if random.Float64() >= share {
