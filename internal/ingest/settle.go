@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -24,8 +26,8 @@ func (s *Service) Settle(ctx context.Context, entries []store.LedgerEntry) error
 		}
 	}
 	failpoint.Hit("settle.beforeDelete")
-	for spaceID, ids := range astray {
-		err := s.index.Delete(ctx, spaceID, ids)
+	for _, spaceID := range slices.Sorted(maps.Keys(astray)) { // in order: the simulation repeats it
+		err := s.index.Delete(ctx, spaceID, astray[spaceID])
 		if err != nil && book.CodeOf(err) != book.NotFound { // no collection, no points
 			return err
 		}
