@@ -36,6 +36,9 @@ func (tx *transaction) put(id uuid.UUID, r row) int64 {
 	r.seq = tx.sequence
 	if tx.without[GlobalSeq] {
 		r.seq = tx.ledger[id].seq + 1
+		if r.watched {
+			r.seq = 1
+		}
 	}
 	tx.ledger[id] = r
 	return r.seq

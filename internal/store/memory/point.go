@@ -96,7 +96,8 @@ func (tx *transaction) exchange(
 		delete(tx.points, present)
 		released = append(released, tx.makeDue(put.OldID, at.spaceID, false))
 	}
-	return append(released, tx.refer(at, put.NewID, put.Scope, late)...)
+	scope := tx.documents[tx.chunks[put.ChunkID].docID].scope()
+	return append(released, tx.refer(at, put.NewID, scope, late)...)
 }
 
 // ListReferences implements store.Points.

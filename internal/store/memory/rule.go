@@ -9,7 +9,8 @@ const (
 	Flip Rule = "flip"
 	// Seq: Drop takes rows off the ledger although they were touched since they were read.
 	Seq Rule = "seq"
-	// GlobalSeq: the sequence numbers of a row start over when it is inserted again.
+	// GlobalSeq: the sequence numbers of a row start over when it is written again, but for a touch
+	// of a due row.
 	GlobalSeq Rule = "globalseq"
 	// Watch: Drop takes late rows off the ledger at once.
 	Watch Rule = "watch"
