@@ -1,0 +1,173 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store"
+)
+
+// actor does what its script says, one thing after another, whether or not it succeeds.
+type actor struct {
+	*simulation
+	part
+	services
+
+	at       int                  // in the script
+	current  op                   // script[at]
+	waiting  atomic.Pointer[call] // nil while it computes, sleeps, or is gone
+	finished atomic.Bool
+}
+
+func newActor(s *simulation, p part) *actor {
+	a := &actor{simulation: s, part: p}
+	a.services = servicesOver(a.store(), gatedIndex{a, s.stores.index})
+	return a
+}
+
+func (a *actor) store() gatedStore { return gatedStore{a, a.stores.relational} }
+
+// play runs the script.
+func (a *actor) play(ctx context.Context) {
+	defer a.finished.Store(true)
+	for a.at, a.current = range a.script {
+		err := a.try(ctx, a.current)
+		if code := book.CodeOf(err); code == book.Internal {
+			a.oracle.failf("%s: %s: %v", a.name, a.current, err)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+func (a *actor) try(ctx context.Context, o op) error {
+	all := book.View{UserID: owner, All: true}
+	switch o.kind {
+	case "ingest":
+		ack := a.oracle.beginIngest(o)
+		result, err := a.ingest.Ingest(ctx, ingest.Request{
+			OwnerID: owner, DocID: o.doc, Text: texts[o.doc][o.version], Visibility: o.visibility,
+		})
+		a.oracle.endIngest(ack, result, err)
+		return err
+	case "update":
+		_, err := a.ingest.Update(ctx, o.doc, all, store.DocumentChange{Visibility: &o.visibility})
+		return err
+	case "give away":
+		_, err := a.ingest.Update(ctx, o.doc, all, store.DocumentChange{OwnerID: &heir})
+		return err
+	case "delete":
+		return a.ingest.Delete(ctx, o.doc, all)
+	case "drain":
+		_, err := a.reconcile.Drain(ctx)
+		return err
+	case "audit and repair":
+		return a.repair(ctx)
+	case "reembed":
+		return a.reembed(ctx)
+	case "search as nobody":
+		return a.search(ctx, o, book.View{})
+	case "search as owner":
+		return a.search(ctx, o, book.View{UserID: owner})
+	}
+	return errors.New("no operation " + o.kind)
+}
+
+// repair repairs what an audit finds, and a chunk besides that nothing is wrong with: whatever it is
+// told, a repair must do no harm.
+func (a *actor) repair(ctx context.Context) error {
+	report, err := a.reconcile.Audit(ctx, a.ingest.LongestWrite())
+	if err != nil {
+		return err
+	}
+	space, err := a.store().ActiveSpace(ctx)
+	if err != nil {
+		return err
+	}
+	some, err := a.store().ListReferences(ctx, space.ID(), uuid.Nil, 1)
+	if err != nil {
+		return err
+	}
+	for _, reference := range some {
+		found := &report.Findings
+		found.Mismatched = append(found.Mismatched, reference.ChunkID)
+		found.Stray = append(found.Stray, reference.VectorID)
+	}
+	_, err = a.reconcile.Repair(ctx, report.Findings)
+	return err
+}
+
+// reembed moves the book to the embedding space in which it is not: it gives each chunk that has no
+// point there one, until there is none, and then switches.
+func (a *actor) reembed(ctx context.Context) error {
+	s := a.store()
+	active, err := s.ActiveSpace(ctx)
+	if err != nil {
+		return err
+	}
+	next := embedders[0].Space()
+	if next.ID() == active.ID() {
+		next = embedders[1].Space()
+	}
+	if err := s.AddSpace(ctx, next); err != nil {
+		return err
+	}
+	x := gatedIndex{a, a.stores.index}
+	if err := x.Ensure(ctx, next); err != nil {
+		return err
+	}
+	for range 5 {
+		if err := a.backfill(ctx, next); err != nil {
+			return err
+		}
+		if err := s.SwitchSpace(ctx, next.ID()); !errors.Is(err, store.ErrStale) {
+			return err
+		}
+	}
+	return nil // others write faster than this
+}
+
+func (a *actor) backfill(ctx context.Context, space book.Space) error {
+	const few = 2
+	after := uuid.Nil
+	for {
+		bases, err := a.store().ListUnembedded(ctx, space.ID(), after, few)
+		if err != nil || len(bases) == 0 {
+			return err
+		}
+		if _, err := a.ingest.Rewrite(ctx, space, bases, true); err != nil {
+			return err
+		}
+		after = bases[len(bases)-1].ChunkID
+	}
+}
+
+func (a *actor) search(ctx context.Context, o op, view book.View) error {
+	s := a.oracle.beginSearch(view)
+	request := retrieve.Request{
+		Question: "Which robots walk around?", TopK: retrieve.MaxTopK, View: view,
+	}
+	if o.doc != "" {
+		request.Selection.Text = marked(o.doc, o.version)
+	}
+	result, err := a.retrieve.Search(ctx, request)
+	a.oracle.endSearch(s, result, err)
+	return err
+}
+
+// named returns the actor of this name, or nil.
+func (s *simulation) named(name string) *actor {
+	i := slices.IndexFunc(s.actors, func(a *actor) bool { return a.name == name })
+	if i < 0 {
+		return nil
+	}
+	return s.actors[i]
+}
