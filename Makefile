@@ -31,7 +31,7 @@ run: build ## Ingest the sample book and serve it on port 8080
 test: ## Run every test that needs nothing but package registries
 	scripts/install-postgres
 	$(PGSERVER) $(GO) test ./...
-	$(PGSERVER) $(GO) test -tags failpoints -run Faults ./internal/faults/...
+	$(PGSERVER) $(GO) test -tags failpoints -run Faults ./internal/faults/... ./internal/backup
 
 .PHONY: test-corpora
 test-corpora: ## Run the suites over real books and question sets in LECTERN_SHARED

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
 
 func TestBackupAndRestore(t *testing.T) {
@@ -52,7 +56,35 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
-// TestBackupOfAServer: an administrator gets the whole book while it is served, and nobody else does.
+// TestMoveToFullMode: a book that has outgrown embedded mode moves in two commands, and back.
+func TestMoveToFullMode(t *testing.T) {
+	from, back, dir := t.TempDir(), t.TempDir(), t.TempDir()
+	succeed(t, nil, "ingest", sampleBook, "--json", "--data-dir", from)
+	there, thence := filepath.Join(dir, "there"), filepath.Join(dir, "thence")
+	succeed(t, nil, "backup", there, "--data-dir", from)
+	var before, after map[string]any
+	succeed(t, &before, "search", "zero-moment point", "--json", "--data-dir", from)
+	t.Run("full", func(t *testing.T) {
+		useDataHome(t)
+		usePostgres(t, pgtest.Migrated(t))
+		useQdrant(t)
+		var restored, found, report map[string]any
+		succeed(t, &restored, "restore", there, "--json")
+		succeed(t, &found, "search", "zero-moment point", "--json")
+		if docIDs(found) != docIDs(before) || restored["vectors_embedded"] != 0.0 {
+			t.Errorf("restored %v, found %s, before %s", restored, docIDs(found), docIDs(before))
+		}
+		succeed(t, &report, "doctor", "--json")
+		succeed(t, nil, "backup", thence)
+	})
+	succeed(t, nil, "restore", thence, "--data-dir", back)
+	succeed(t, &after, "search", "zero-moment point", "--json", "--data-dir", back)
+	if docIDs(after) != docIDs(before) || docIDs(before) == "" {
+		t.Errorf("found %s, before %s", docIDs(after), docIDs(before))
+	}
+}
+
+// TestBackupOfAServer: an administrator gets the whole book while it is served; nobody else does.
 func TestBackupOfAServer(t *testing.T) {
 	data, to := t.TempDir(), t.TempDir()
 	address, _, _ := serve(t, "--docs", filepath.Join(sampleBook, "docs"), "--data-dir", data)
@@ -72,6 +104,36 @@ func TestBackupOfAServer(t *testing.T) {
 	if saved["documents"] == 0.0 || restored["documents"] != saved["documents"] ||
 		restored["keys"] != 2.0 {
 		t.Errorf("saved %v, restored %v", saved, restored)
+	}
+}
+
+// TestBackupThatBreaksOff: a server that breaks off, or ends its answer early as if it were whole,
+// leaves nothing behind.
+func TestBackupThatBreaksOff(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	whole := filepath.Join(t.TempDir(), "whole")
+	succeed(t, nil, "ingest", sampleBook, "--json", "--data-dir", data)
+	succeed(t, nil, "backup", whole, "--data-dir", data)
+	archive, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, end := range map[string]func(){
+		"breaks off": func() { panic(http.ErrAbortHandler) },
+		"ends early": func() {},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(archive[:len(archive)/2])
+			_ = http.NewResponseController(w).Flush()
+			end()
+		}))
+		r := lectern(t, "backup", filepath.Join(dir, "book"), "--server", server.URL, "--key", "k")
+		server.Close()
+		left, err := os.ReadDir(dir)
+		if r.code != exitFailure || !strings.Contains(r.stderr, "not complete") || len(left) > 0 ||
+			err != nil {
+			t.Errorf("%s: exit %d, %s; %d files left", name, r.code, r.stderr, len(left))
+		}
 	}
 }
 

@@ -64,7 +64,9 @@ func (p *place) changeAll(round int) {
 	docs, err := p.store.ListDocuments(ctx, store.DocumentQuery{View: all, Limit: 100})
 	p.ok(err)
 	for _, d := range docs {
-		p.put(ingest.Request{OwnerID: d.OwnerID, DocID: d.DocID, Text: page("dog", round), TakeOver: true})
+		p.put(ingest.Request{
+			OwnerID: d.OwnerID, DocID: d.DocID, Text: page("dog", round), TakeOver: true,
+		})
 		other := book.Private
 		if d.Visibility == book.Private {
 			other = book.Public

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/embed/embedtest"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
@@ -27,7 +29,15 @@ import (
 	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m, postgres.Migrate) }
+// asChild runs instead of the tests where another test has started this process for it, and reports
+// whether it did.
+var asChild = func() bool { return false }
+
+func TestMain(m *testing.M) {
+	if !asChild() {
+		pgtest.Main(m, postgres.Migrate)
+	}
+}
 
 // place is an installation: two stores and what works over them.
 type place struct {
@@ -44,46 +54,68 @@ type place struct {
 // embedded is a place over SQLite and the exact index.
 func embedded(t *testing.T, dimensions int) *place {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lectern.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := exact.Open(filepath.Join(t.TempDir(), "vectors.bolt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newPlace(t, s, index, dimensions)
+	return newPlace(t, openEmbedded(t.TempDir()), dimensions)
 }
 
 // full is a place over PostgreSQL and a stand-in for Qdrant.
 func full(t *testing.T, dimensions int) *place {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), pgtest.Migrated(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	server := qdranttest.Start(t, qdranttest.Options{})
-	index, err := qdrant.Open(qdrant.Config{URL: server.Address(), Alias: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newPlace(t, s, index, dimensions)
+	return newPlace(t, openFull(pgtest.Migrated(t), server.Address()), dimensions)
 }
 
-func newPlace(t *testing.T, s store.Store, index vector.Index, dimensions int) *place {
+// stores is a pair of open stores, or why there is none.
+type stores struct {
+	store store.Store
+	index vector.Index
+	err   error
+}
+
+func openEmbedded(dir string) stores {
+	s, err := sqlite.Open(context.Background(), filepath.Join(dir, "lectern.db"))
+	if err != nil {
+		return stores{err: err}
+	}
+	index, err := exact.Open(filepath.Join(dir, "vectors.bolt"))
+	return stores{s, index, err}
+}
+
+func openFull(databaseURL, address string) stores {
+	s, err := postgres.Open(context.Background(), databaseURL)
+	if err != nil {
+		return stores{err: err}
+	}
+	index, err := qdrant.Open(qdrant.Config{URL: address, Alias: "test"})
+	return stores{s, index, err}
+}
+
+func newPlace(t *testing.T, s stores, dimensions int) *place {
 	t.Helper()
-	t.Cleanup(func() { s.Close(); index.Close() })
-	p := &place{T: t, store: s, index: index, embedder: embedtest.NewFake(dimensions)}
-	var err error
-	p.space, err = s.EnsureSpace(t.Context(), p.embedder.Space())
-	p.ok(err)
-	p.ok(index.Ensure(t.Context(), p.space))
-	p.local, err = s.CreateUser(t.Context(), book.User{
-		ID: uuid.New(), Username: book.LocalUsername, Role: book.Admin,
-	})
-	p.ok(err)
-	p.rewire()
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	t.Cleanup(func() { s.store.Close(); s.index.Close() })
+	p := &place{T: t, store: s.store, index: s.index, embedder: embedtest.NewFake(dimensions)}
+	p.ok(p.furnish(t.Context()))
 	return p
+}
+
+// furnish makes what every installation has, and the services over the stores.
+func (p *place) furnish(ctx context.Context) (err error) {
+	if p.space, err = p.store.EnsureSpace(ctx, p.embedder.Space()); err != nil {
+		return err
+	}
+	if err = p.index.Ensure(ctx, p.space); err != nil {
+		return err
+	}
+	p.local, err = p.store.UserByLogin(ctx, book.LocalUsername)
+	if book.CodeOf(err) == book.NotFound {
+		p.local, err = p.store.CreateUser(ctx, book.User{
+			ID: uuid.New(), Username: book.LocalUsername, Role: book.Admin,
+		})
+	}
+	p.rewire()
+	return err
 }
 
 // rewire makes the services over the stores.
@@ -140,6 +172,15 @@ func page(name string, sections int) string {
 	return b.String()
 }
 
+// ownPage is a private page of the built-in account.
+func ownPage(p *place) ingest.Request {
+	return ingest.Request{
+		OwnerID: p.local.ID, DocID: "deep/own", Text: page("bear", 2), Source: "folder",
+		Visibility: book.Private, URL: "https://example.org/bear", Chapter: "Animals",
+		Metadata: map[string]any{"n": 1.5, "list": []any{"x", nil, true}, "<&>": "ü\u2028"},
+	}
+}
+
 // fill writes accounts, keys and documents of every kind.
 func (p *place) fill() {
 	p.Helper()
@@ -153,11 +194,7 @@ func (p *place) fill() {
 	p.ok(p.store.RevokeKey(ctx, p.key(ann, "three").ID, uuid.Nil))
 	p.put(ingest.Request{OwnerID: ann.ID, DocID: "old", Text: page("fox", 3)})
 	p.put(ingest.Request{OwnerID: p.local.ID, DocID: "gone", Text: page("owl", 1)})
-	p.put(ingest.Request{
-		OwnerID: p.local.ID, DocID: "deep/own", Text: page("bear", 2), Source: "folder",
-		Visibility: book.Private, URL: "https://example.org/bear", Chapter: "Animals",
-		Metadata: map[string]any{"n": 1.5, "list": []any{"x", nil, true}, "<&>": "ü\u2028"},
-	})
+	p.put(ownPage(p))
 	p.put(ingest.Request{OwnerID: ann.ID, DocID: "signs", Text: "# \u2192\n\n* * *\n\n\u2192 \u2190 !"})
 	p.put(ingest.Request{OwnerID: bob.ID, DocID: "bob", Text: page("cat", 1)})
 	private := book.Private
@@ -219,7 +256,7 @@ func (p *place) contents() (c contents) {
 	return c
 }
 
-// found is which chunks searches find, in order, for several readers.
+// found is which chunks searches find, in order, for several readers, with the index and without.
 func (p *place) found() (found []string) {
 	p.Helper()
 	users, err := p.store.ListUsers(p.Context(), "", 1000)
@@ -241,7 +278,21 @@ func (p *place) found() (found []string) {
 			}
 		}
 	}
-	return found
+	var terms []uint32
+	for _, term := range lexical.Terms("fox bear cat part walks") {
+		terms = append(terms, lexical.Hash(term.Stem))
+	}
+	passages, err := p.store.SearchTerms(p.Context(), terms, book.View{All: true}, nil, 100)
+	p.ok(err)
+	var byWords []string
+	for _, passage := range passages {
+		byWords = append(byWords, fmt.Sprint("by words: ", passage.DocID, passage.ChunkIndex))
+	}
+	slices.Sort(byWords) // SQLite and PostgreSQL weigh words differently that half of a book has
+	found = append(found, byWords...)
+	frequencies, chunks, err := p.store.TermFrequencies(p.Context(), terms)
+	p.ok(err)
+	return append(found, fmt.Sprint(frequencies, " in ", chunks))
 }
 
 // agree checks that the stores agree, and that nothing is left on the ledger.

@@ -26,9 +26,9 @@ type visitor struct {
 	document func(document) error
 }
 
-// read reads an archive to its end, and returns what it holds if it is whole: Invalid, with a message
-// that says why, when it is not an archive, not complete, damaged, or of a newer version. name is
-// what messages call it. An error of the visitor is returned as it is.
+// read reads an archive to its end, and returns what it holds if it is whole: Invalid, with a
+// message that says why, when it is not an archive, not complete, damaged, or of a newer version.
+// name is what messages call it. An error of the visitor is returned as it is.
 func read(ctx context.Context, name string, r io.Reader, v visitor) (Summary, error) {
 	p := &pass{ctx: ctx, visitor: v, digest: sha256.New()}
 	zip, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))

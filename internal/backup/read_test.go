@@ -126,6 +126,12 @@ func TestRefusedArchives(t *testing.T) {
 	}
 	order := append([]entry{}, body...)
 	order[1], order[len(order)-1] = order[len(order)-1], order[1]
+	with := func(name, text string) []entry {
+		return append(append([]entry{}, body...), entry{name, text})
+	}
+	edited := append([]entry{}, entries...) // with the end of what was there
+	last := &edited[len(body)-1].body
+	*last = strings.Replace(*last, "fox", "fix", 1)
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)/2] ^= 4
 	fewer := summary
@@ -150,11 +156,11 @@ func TestRefusedArchives(t *testing.T) {
 		"order":            {seal(t, order, summary), "damaged"},
 		"counts":           {seal(t, body, fewer), "damaged"},
 		"a document less":  {seal(t, body[:len(body)-1], summary), "damaged"},
-		"checksum":         {pack(t, append(append([]entry{}, body[:len(body)-1]...), entry{body[len(body)-1].name, strings.Replace(body[len(body)-1].body, "fox", "fix", 1)}, entries[len(entries)-1])), "damaged"},
+		"checksum":         {pack(t, edited), "damaged"},
 		"an unknown field": {changed(`"source":`, `"sauce":1,"source":`), "damaged"},
-		"an unknown entry": {seal(t, append(append([]entry{}, body...), entry{"more/1.json", "{}"}), summary), "damaged"},
+		"an unknown entry": {seal(t, with("more/1.json", "{}"), summary), "damaged"},
 		"no JSON":          {changed(`"source":`, `"source"`), "damaged"},
-		"cut JSON":         {seal(t, append(append([]entry{}, body...), entry{"documents/9.json", `{"doc_id":`}), summary), "damaged"},
+		"cut JSON":         {seal(t, with("documents/9.json", `{"doc_id":`), summary), "damaged"},
 		"a bad doc_id":     {changed(`"doc_id":"old"`, `"doc_id":"../old"`), "damaged"},
 		"a bad span":       {changed(`"char_start":0,`, `"char_start":-1,`), "damaged"},
 		"a long span":      {changed(`"char_end":`, `"char_end":9999999`), "damaged"},
@@ -179,7 +185,7 @@ func compressed(t *testing.T, text string) []byte {
 	return zip.EncodeAll([]byte(text), nil)
 }
 
-// TestEveryDamage flips each byte and cuts at each length: nothing but the whole archive is accepted.
+// TestEveryDamage flips each byte and cuts at each length: only the whole archive is accepted.
 func TestEveryDamage(t *testing.T) {
 	p := embedded(t, 8)
 	archive, err := p.archive()

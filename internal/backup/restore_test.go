@@ -30,6 +30,7 @@ func TestNotEmpty(t *testing.T) {
 		"a document of the same name": {func(p *place) {
 			p.put(ingest.Request{OwnerID: p.local.ID, DocID: "old", Text: page("fox", 4)})
 		}, `"old"`},
+		"a document of the archive, at another time": {func(p *place) { p.put(ownPage(p)) }, `"deep/own"`},
 		"a restored book that went on": {func(p *place) {
 			p.mustRestore(path)
 			p.put(ingest.Request{OwnerID: p.local.ID, DocID: "x", Text: page("x", 1)})

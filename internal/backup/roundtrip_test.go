@@ -98,7 +98,7 @@ func TestPointsThatAreGone(t *testing.T) {
 	to.agree()
 }
 
-// TestWithoutCollection: an index that was dropped has no vectors, and the archive is whole without.
+// TestWithoutCollection: an index that was dropped has no vectors; the archive is whole without.
 func TestWithoutCollection(t *testing.T) {
 	from, to := embedded(t, 32), embedded(t, 32)
 	from.fill()

@@ -18,7 +18,7 @@ type Progress func(done, total int)
 // Save writes the archive that open gives to the file at path, which only its owner may read, and
 // checks it on the way. The file appears, or replaces the one that is there, when the archive is
 // whole and on disk; when anything fails, nothing is left. It returns the file's size too. Errors:
-// those of open; Invalid for an archive that is not whole; Unavailable when the file cannot be
+// those of open; Unavailable when the archive that comes is not whole, or the file cannot be
 // written.
 func Save(
 	ctx context.Context, path string, open func() (io.ReadCloser, error), progress Progress,
@@ -42,6 +42,9 @@ func Save(
 	s, err = read(ctx, "the archive that arrived", io.TeeReader(stream, out), counting(progress))
 	if out.err != nil {
 		return s, 0, explainFile(out.err, path)
+	}
+	if book.CodeOf(err) == book.Invalid {
+		err = book.Wrap(book.Unavailable, err, "%s", book.MessageOf(err))
 	}
 	if err != nil {
 		return s, 0, err

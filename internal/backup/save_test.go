@@ -26,15 +26,16 @@ func TestSaveLeavesNothing(t *testing.T) {
 	path := filepath.Join(dir, "archive")
 	write(t, path, []byte("an older one"))
 	for name, open := range map[string]func() (io.ReadCloser, error){
-		"no stream": func() (io.ReadCloser, error) { return nil, errors.New("refused") },
+		"no stream": func() (io.ReadCloser, error) {
+			return nil, book.Errorf(book.Unavailable, "it is down")
+		},
 		"half a stream": func() (io.ReadCloser, error) {
 			archive, err := p.archive()
 			return cutStream{io.LimitReader(archive, 2000), archive}, err
 		},
 	} {
-		if _, _, err := Save(t.Context(), path, open, noProgress); err == nil {
-			t.Errorf("%s: no error", name)
-		}
+		_, _, err := Save(t.Context(), path, open, noProgress)
+		refused(t, err, book.Unavailable)
 		left, err := os.ReadDir(dir)
 		p.ok(err)
 		kept, err := os.ReadFile(path)
