@@ -87,8 +87,16 @@ func BenchmarkRead(b *testing.B) {
 			_, _, err := s.TermFrequencies(b.Context(), question)
 			return err
 		},
-		"SearchTerms": func() error {
+		"SearchTerms/mixed": func() error {
 			_, err := s.SearchTerms(b.Context(), question, book.View{}, nil, 10)
+			return err
+		},
+		"SearchTerms/frequent": func() error {
+			_, err := s.SearchTerms(b.Context(), termsOf("w1 w2 w3 w5"), book.View{}, nil, 10)
+			return err
+		},
+		"SearchTerms/wide": func() error {
+			_, err := s.SearchTerms(b.Context(), question, book.View{}, nil, 100)
 			return err
 		},
 		"ListDocuments": func() error {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,6 +32,7 @@ type Store struct {
 	read *postgresdb.Queries
 	// config makes connections that are not of the pool.
 	config *pgx.ConnConfig
+	ranks  atomic.Pointer[[]float32] // see positionRanks
 }
 
 var _ store.Store = (*Store)(nil)

@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,26 +14,26 @@ import (
 	"github.com/lectern-project/lectern/internal/store/postgres/postgresdb"
 )
 
-// searchTermsSQL ranks by BM25 with k1 = 1.2, b = 0.75 and Lucene's inverse document frequency,
-// which is positive for every term (Robertson and Zaragoza 2009, The Probabilistic Relevance
-// Framework: BM25 and Beyond). A chunk's sum is taken in one order, so that equal chunks have
-// equal scores.
-const searchTermsSQL = `WITH query AS MATERIALIZED (
-	SELECT t.term, n.mean, ln(1 + (n.chunks - f.df + 0.5) / (f.df + 0.5)) AS idf
-	FROM (SELECT DISTINCT unnest(@terms::text[]) AS term) t
-	CROSS JOIN (SELECT count(*)::float8 AS chunks, avg(token_count)::float8 AS mean FROM chunks) n
-	CROSS JOIN LATERAL (
-		SELECT count(*)::float8 AS df FROM chunks WHERE chunks.terms @@ t.term::tsquery
-	) f
-), ranked AS MATERIALIZED (
+// Ranking is BM25 with k1 = 1.2, b = 0.75 and Lucene's inverse document frequency, which is positive
+// for every term (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and
+// Beyond). A term adds idf * (k1 + 1) at most.
+const maxWeight = 2.2
+
+// rankTermsSQL ranks the chunks that match candidates by all terms of the query. ts_rank of one term,
+// which is the quickest way to look into a tsvector, grows with the number of the term's
+// positions; ranks are its values for 1, 2, 3 ... of them. A chunk's sum is taken in one order, so
+// that equal chunks have equal scores.
+const rankTermsSQL = `WITH ranked AS MATERIALIZED (
 	SELECT c.chunk_id, d.doc_id, s.score
 	FROM chunks c JOIN documents d ON d.doc_id = c.doc_id
 	CROSS JOIN LATERAL (
-		SELECT sum(q.idf * 2.2 * cardinality(w.positions)
-			/ (cardinality(w.positions) + 0.3 + 0.9 * c.token_count / q.mean) ORDER BY q.term) AS score
-		FROM unnest(c.terms) w JOIN query q ON q.term = w.lexeme
+		SELECT sum(q.idf * 2.2 * f.n / (f.n + 0.3 + 0.9 * c.token_count / @mean::float8)) AS score
+		FROM unnest(@terms::tsquery[], @idfs::float8[]) q (term, idf)
+		CROSS JOIN LATERAL (
+			SELECT width_bucket(ts_rank('{1,1,1,1}', c.terms, q.term), @ranks::float4[])::float8 AS n
+		) f
 	) s
-	WHERE c.terms @@ @query::tsquery
+	WHERE c.terms @@ @candidates::tsquery
 		AND (d.visibility = 'public' OR d.owner_id = @reader OR @all::boolean)
 		AND (@documents::text[] IS NULL OR d.doc_id = ANY(@documents::text[]))
 	ORDER BY s.score DESC, d.doc_id, c.chunk_id LIMIT @limit
@@ -42,19 +45,52 @@ JOIN chunks c ON c.chunk_id = r.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id
 ORDER BY r.score DESC, r.doc_id, r.chunk_id`
 
-// SearchTerms implements store.Passages.
+// enough is how many chunks, times the limit, must hold the rarest terms for a search to look at
+// those chunks first.
+const enough = 4
+
+// SearchTerms implements store.Passages. It ranks the chunks that hold one of the rarest terms. The
+// last of the best then bounds what else need be looked at: a chunk that holds only terms which
+// together weigh less cannot come among them (Turtle and Flood 1995, Query Evaluation: Strategies
+// and Optimizations, MaxScore).
 func (s *Store) SearchTerms(
 	ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
-) ([]book.Passage, error) {
-	words := decimals(terms)
-	rows, err := s.pool.Query(ctx, searchTermsSQL, pgx.NamedArgs{
-		"terms": words, "query": strings.Join(words, " | "), "reader": view.UserID,
-		"all": view.All, "documents": docIDs, "limit": limit,
-	})
+) (passages []book.Passage, err error) {
+	ranks, err := s.positionRanks(ctx)
 	if err != nil {
 		return nil, s.translate(ctx, err)
 	}
-	passages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (book.Passage, error) {
+	err = s.viewTx(ctx, func(tx pgx.Tx) error {
+		weighed, mean, err := weighTerms(ctx, tx, terms)
+		if err != nil || len(weighed) == 0 {
+			return err
+		}
+		args := pgx.NamedArgs{
+			"mean": mean, "ranks": ranks, "reader": view.UserID, "all": view.All,
+			"documents": docIDs, "limit": limit, "terms": wordsOf(weighed), "idfs": idfsOf(weighed),
+		}
+		ranked, needed := 0, rarest(weighed, enough*limit)
+		for ranked < needed {
+			args["candidates"] = strings.Join(wordsOf(weighed[:needed]), " | ")
+			if passages, err = rankTerms(ctx, tx, args); err != nil {
+				return err
+			}
+			ranked, needed = needed, len(weighed)
+			if len(passages) == limit {
+				needed = neededFor(weighed, *passages[limit-1].Scores.Sparse)
+			}
+		}
+		return nil
+	})
+	return passages, err
+}
+
+func rankTerms(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) ([]book.Passage, error) {
+	rows, err := tx.Query(ctx, rankTermsSQL, args)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (book.Passage, error) {
 		var score float64
 		var r postgresdb.ResolveRow
 		if err := row.Scan(&score, &r.DocID, &r.Title, &r.Chapter, &r.Url, &r.Revision, &r.ChunkID,
@@ -66,7 +102,88 @@ func (s *Store) SearchTerms(
 		passage.Scores.Sparse = &score
 		return passage, err
 	})
-	return passages, s.translate(ctx, err)
+}
+
+// positionRanksSQL asks the server itself how ts_rank grows.
+const positionRanksSQL = `SELECT array_agg(ts_rank('{1,1,1,1}', ('x:' || (
+	SELECT string_agg(p::text, ',') FROM generate_series(1, n) p
+))::tsvector, 'x') ORDER BY n) FROM generate_series(1, $1::int) n`
+
+// positionRanks returns ts_rank of a term by its number of positions, from 1. It is asked for once.
+func (s *Store) positionRanks(ctx context.Context) ([]float32, error) {
+	if known := s.ranks.Load(); known != nil {
+		return *known, nil
+	}
+	var ranks []float32
+	if err := s.pool.QueryRow(ctx, positionRanksSQL, maxPositions).Scan(&ranks); err != nil {
+		return nil, err
+	}
+	s.ranks.Store(&ranks)
+	return ranks, nil
+}
+
+// weighedTerm is a term of a query that some chunk holds.
+type weighedTerm struct {
+	word string
+	df   int
+	idf  float64
+}
+
+// weighTerms returns the terms by descending weight, and the mean length of a chunk.
+func weighTerms(
+	ctx context.Context, tx pgx.Tx, terms []uint32,
+) (weighed []weighedTerm, mean float64, err error) {
+	df, chunks, err := termFrequencies(ctx, tx, terms)
+	if err != nil || len(df) == 0 {
+		return nil, 0, err
+	}
+	for term, n := range df {
+		idf := math.Log1p((float64(chunks-n) + 0.5) / (float64(n) + 0.5))
+		weighed = append(weighed, weighedTerm{strconv.FormatUint(uint64(term), 10), n, idf})
+	}
+	slices.SortFunc(weighed, func(a, b weighedTerm) int {
+		return cmp.Or(cmp.Compare(b.idf, a.idf), cmp.Compare(a.word, b.word))
+	})
+	err = tx.QueryRow(ctx, "SELECT avg(token_count)::float8 FROM chunks").Scan(&mean)
+	return weighed, mean, err
+}
+
+// rarest returns how many of the terms are together in enough chunks.
+func rarest(weighed []weighedTerm, chunks int) int {
+	total := 0
+	for i, term := range weighed {
+		if total += term.df; total >= chunks {
+			return i + 1
+		}
+	}
+	return len(weighed)
+}
+
+// neededFor returns how many of the terms, from the first, must be looked for to find every chunk
+// that scores at least score: the others together weigh less.
+func neededFor(weighed []weighedTerm, score float64) int {
+	n, most := len(weighed), 0.0
+	for n > 0 && most+weighed[n-1].idf*maxWeight < score {
+		n--
+		most += weighed[n].idf * maxWeight
+	}
+	return n
+}
+
+func wordsOf(weighed []weighedTerm) []string {
+	words := make([]string, len(weighed))
+	for i, term := range weighed {
+		words[i] = term.word
+	}
+	return words
+}
+
+func idfsOf(weighed []weighedTerm) []float64 {
+	idfs := make([]float64, len(weighed))
+	for i, term := range weighed {
+		idfs[i] = term.idf
+	}
+	return idfs
 }
 
 // termFrequenciesSQL counts by the index over terms. It has a row without a term when no term is
@@ -83,9 +200,21 @@ LEFT JOIN (
 func (s *Store) TermFrequencies(
 	ctx context.Context, terms []uint32,
 ) (df map[uint32]int, chunks int, err error) {
-	rows, err := s.pool.Query(ctx, termFrequenciesSQL, decimals(terms))
+	df, chunks, err = termFrequencies(ctx, s.pool, terms)
+	return df, chunks, s.translate(ctx, err)
+}
+
+// querier is a connection, a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func termFrequencies(
+	ctx context.Context, q querier, terms []uint32,
+) (df map[uint32]int, chunks int, err error) {
+	rows, err := q.Query(ctx, termFrequenciesSQL, decimals(terms))
 	if err != nil {
-		return nil, 0, s.translate(ctx, err)
+		return nil, 0, err
 	}
 	df = make(map[uint32]int, len(terms))
 	var term, frequency *int64
@@ -96,7 +225,7 @@ func (s *Store) TermFrequencies(
 		return nil
 	})
 	if err != nil {
-		return nil, 0, s.translate(ctx, err)
+		return nil, 0, err
 	}
 	return df, chunks, nil
 }

@@ -50,10 +50,13 @@ func overtaken(err error) bool {
 
 // view runs f in a read transaction: all of it sees one state.
 func (s *Store) view(ctx context.Context, f func(q *postgresdb.Queries) error) error {
+	return s.viewTx(ctx, func(tx pgx.Tx) error { return f(s.read.WithTx(tx)) })
+}
+
+// viewTx is view for statements that are not generated.
+func (s *Store) viewTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return s.translate(ctx, pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
-		return f(s.read.WithTx(tx))
-	}))
+	return s.translate(ctx, pgx.BeginTxFunc(ctx, s.pool, options, f))
 }
 
 // decode reads JSON that the store itself wrote.
