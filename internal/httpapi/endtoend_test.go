@@ -15,6 +15,9 @@ import (
 	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
 	"github.com/lectern-project/lectern/internal/vector/exact"
 )
@@ -40,16 +43,27 @@ func (quoting) Generate(
 	}, nil
 }
 
+func TestMain(m *testing.M) { pgtest.Main(m, postgres.Migrate) }
+
+// databases are the relational stores to run over.
+var databases = map[string]func(t *testing.T) (store.Store, error){
+	"SQLite": func(t *testing.T) (store.Store, error) {
+		return sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lectern.db"))
+	},
+	"PostgreSQL": func(t *testing.T) (store.Store, error) {
+		return postgres.Open(t.Context(), pgtest.Migrated(t))
+	},
+}
+
 // newRealFixture serves the real stores and services; only the model is the tests' own.
-func newRealFixture(t *testing.T) *fixture {
+func newRealFixture(t *testing.T, open func(t *testing.T) (store.Store, error)) *fixture {
 	f := newFixture(t, auth.AccessPublic)
-	dir := t.TempDir()
-	database, err := sqlite.Open(t.Context(), filepath.Join(dir, "lectern.db"))
+	database, err := open(t)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { database.Close() })
-	index, err := exact.Open(filepath.Join(dir, "vectors.db"))
+	index, err := exact.Open(filepath.Join(t.TempDir(), "vectors.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +94,13 @@ func newRealFixture(t *testing.T) *fixture {
 
 // TestEndToEnd takes a private and a public page through the whole API.
 func TestEndToEnd(t *testing.T) {
-	f := newRealFixture(t)
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) { testEndToEnd(t, newRealFixture(t, open)) })
+	}
+}
+
+func testEndToEnd(t *testing.T, f *fixture) {
+	t.Helper()
 	const servo = "# Servo motors\n\nA servo motor turns a joint of the robot to an exact angle.\n"
 	f.put(t, "editor", "robots/servo", servo, `,"url":"/robots/servo","metadata":{"n":[1,2]}`)
 	f.put(t, "editor", "robots/diary", "# Diary\n\nThe servo motor of the joint broke on Monday.\n",
