@@ -25,6 +25,9 @@ const (
 	following = 1.3
 	// leading is the part of the first sentence's gain that the sentence after it has anyway.
 	leading = 0.4
+	// aboutIt is the bonus for a sentence that opens with all words of the question: what a
+	// sentence opens with is mostly what it is about.
+	aboutIt = 0.6
 	// alike is the share of common stems from which on a sentence repeats another.
 	alike = 0.7
 	// tooShort is the length in characters below which a sentence says little by itself.
@@ -79,8 +82,9 @@ type chooser struct {
 	all     []piece
 	words   []lexical.Asked
 	weights []float64
-	has     [][]part // of each sentence, the words that it has
-	had     []bool   // words that the answer has
+	has     [][]part  // of each sentence, the words that it has
+	about   []float64 // of each sentence, the share of the question that it opens with, 0 to 1
+	had     []bool    // words that the answer has
 	chosen  []piece
 	done    []bool
 	first   float64 // gain of the first
@@ -112,18 +116,39 @@ func newChooser(question string, all []piece) *chooser {
 			}
 		}
 		c.has = append(c.has, has)
+		c.about = append(c.about, c.openedBy(p))
 	}
 	return c
+}
+
+// openedBy returns the share of the question's information that is in the sentence's first words,
+// of which there is one more than the question has.
+func (c *chooser) openedBy(p piece) float64 {
+	opening := map[string]bool{}
+	for _, stem := range p.opening[:min(len(c.words)+1, len(p.opening))] {
+		opening[stem] = true
+	}
+	opened, all := 0.0, 0.0
+	for i, w := range c.words {
+		all += c.weights[i]
+		if w.In(opening) {
+			opened += c.weights[i]
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return opened / all
 }
 
 // best returns the sentence with the largest gain, the earlier one of equals; -1 if none has any.
 func (c *chooser) best() (at int, gain float64) {
 	at = -1
-	for i, p := range c.all {
+	for i := range c.all {
 		if c.done[i] {
 			continue
 		}
-		if g := c.gain(p, c.has[i]); g > gain {
+		if g := c.gain(i); g > gain {
 			at, gain = i, g
 		}
 	}
@@ -131,8 +156,9 @@ func (c *chooser) best() (at int, gain float64) {
 }
 
 // gain is the information of the question's words that the sentence has, less for those that only
-// its headings have or that the answer already has.
-func (c *chooser) gain(p piece, has []part) float64 {
+// its headings have or that the answer already has, and more for a sentence that opens with them.
+func (c *chooser) gain(at int) float64 {
+	p, has := c.all[at], c.has[at]
 	gain := 0.0
 	own := false
 	for i, worth := range c.weights {
@@ -156,6 +182,7 @@ func (c *chooser) gain(p piece, has []part) float64 {
 	case !own:
 		return 0
 	}
+	gain *= 1 + aboutIt*c.about[at]
 	if utf8.RuneCountInString(p.shown) < tooShort {
 		gain /= 2
 	}

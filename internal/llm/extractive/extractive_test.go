@@ -73,6 +73,12 @@ func TestGenerate(t *testing.T) {
 			"A gripper is a hand with two fingers. [1]",
 		},
 		{
+			"what is about it before what mentions it", "What is a soft gripper?",
+			passages("Test it twice: close the soft gripper, open the soft gripper and look at the " +
+				"soft gripper.\n\nFeet.\n\nA soft gripper is a hand of rubber that bends around things."),
+			"A soft gripper is a hand of rubber that bends around things. [1]",
+		},
+		{
 			"no part of an image's description", "What is a gripper?",
 			passages("![A hand. A gripper is shown open.](/gripper.svg)\n\n" +
 				"A gripper is a hand with two fingers."),

@@ -27,6 +27,7 @@ type piece struct {
 	block      string // as shown: with the line feeds before it
 	item       bool
 	stems      map[string]bool
+	opening    []string        // stems of the first words that are no stop words
 	context    map[string]bool // of title and headings
 }
 
@@ -64,11 +65,25 @@ func pieces(passage int, p book.Passage) []piece {
 			p.start, p.end = p.start+base, p.end+base
 			p.stems = map[string]bool{}
 			lexical.AddStems(p.stems, p.shown+p.block)
+			p.opening = opening(p.shown)
 			found = append(found, p)
 		}
 		base += len(part.Text)
 	}
 	return found
+}
+
+// maxOpening is how many words of a sentence are its opening at most.
+const maxOpening = 12
+
+func opening(text string) []string {
+	var stems []string
+	for _, t := range lexical.Terms(text) {
+		if !t.Stop && len(stems) < maxOpening {
+			stems = append(stems, t.Stem)
+		}
+	}
+	return stems
 }
 
 var (
