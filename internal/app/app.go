@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/lectern-project/lectern/internal/answer"
@@ -38,7 +39,8 @@ type App struct {
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
-	dir *dataDir // nil when nothing is in a data directory
+	dir       *dataDir   // nil when nothing is in a data directory
+	backingUp sync.Mutex // held by the one backup that may be under way
 	// catchingUp is true until the folder that Serve follows was ingested once.
 	catchingUp atomic.Bool
 	// ensured is true when the collection of the active space was seen.

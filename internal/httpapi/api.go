@@ -32,7 +32,8 @@ type Deps struct {
 	Ingest   Ingester
 	Search   Searcher
 	Answers  Answerer
-	// Backup writes an archive of the book as it is now; see backup.Write.
+	// Backup writes an archive of the book as it is now; see backup.Write. Conflict while another
+	// is being written.
 	Backup func(ctx context.Context, w io.Writer) error
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error

@@ -90,7 +90,7 @@ func (s *server) routes() []route {
 
 		{
 			method: get, path: "/api/backup", id: "backup", access: admins, long: true,
-			bind: bind(s, s.backup),
+			fails: taken, bind: bind(s, s.backup),
 		},
 
 		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},

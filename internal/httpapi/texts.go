@@ -75,7 +75,7 @@ var texts = map[string]struct{ tag, summary, description string }{
 	"backup": {"service", "Back the book up", "For administrators. The archive that `lectern " +
 		"restore` reads, with all documents, accounts and password hashes, as they are at one " +
 		"moment, while the server is used on. It streams: one that breaks off is not complete, and " +
-		"is refused by `lectern restore`."},
+		"is refused by `lectern restore`. A server makes one at a time."},
 	"health": {"service", "Is the server alive?", "Always answers ok; parts says more."},
 	"ready":  {"service", "Is the server ready?", "503 as long as a part is down."},
 }
