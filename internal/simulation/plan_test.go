@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/lectern-project/lectern/internal/book"
 )
@@ -74,6 +75,28 @@ func newSchedule(seed uint64) schedule {
 	add("reader1", p.searches("search as nobody"))
 	add("reader2", p.searches("search as owner"))
 	return s
+}
+
+// TestPlans: each plan has what a schedule is to have.
+func TestPlans(t *testing.T) {
+	for seed := range uint64(2000) {
+		actors, ops, last := map[string]int{}, map[string]int{}, map[string]op{}
+		for _, p := range newSchedule(seed).plan {
+			actors[strings.TrimRight(p.name, "0123456789")]++
+			for _, o := range p.script {
+				ops[o.kind]++
+				if last[p.name].kind == "delete" && o.kind == "ingest" && last[p.name].doc == o.doc {
+					ops["delete and create again"]++
+				}
+				last[p.name] = o
+			}
+		}
+		if actors["writer"] < 2 || actors["drain"] != 2 || actors["reader"] != 2 ||
+			actors["repair"]+actors["backfill"] != 1 || ops["update"] < 2 ||
+			ops["delete and create again"] < 1 {
+			t.Fatalf("seed %d: %v, %v", seed, actors, ops)
+		}
+	}
 }
 
 // planner makes scripts by a seed.

@@ -24,6 +24,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/lectern-project/lectern/internal/store/memory"
 )
 
 // seedVariable names the environment variable that makes the tests run one schedule only, and
@@ -32,12 +34,7 @@ const seedVariable = "LECTERN_SEED"
 
 // TestSchedules runs LECTERN_SCHEDULES schedules (2,000) over the stores in memory.
 func TestSchedules(t *testing.T) {
-	if seed := number(t, seedVariable, 0); seed != 0 {
-		s := run(t, newSchedule(uint64(seed)), inMemory)
-		t.Log(s.report())
-		if s.violation != "" {
-			t.Fail()
-		}
+	if runOne(t, inMemory) {
 		return
 	}
 	all := runMany(t, 1, number(t, "LECTERN_SCHEDULES", 2000), inMemory)
@@ -51,6 +48,21 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// runOne runs the schedule that LECTERN_SEED names, if it is set, and shows what happens in it.
+func runOne(t *testing.T, open opener) bool {
+	t.Helper()
+	seed := number(t, seedVariable, 0)
+	if seed == 0 {
+		return false
+	}
+	s := run(t, newSchedule(uint64(seed)), open)
+	t.Log(s.report())
+	if s.violation != "" {
+		t.Fail()
+	}
+	return true
+}
+
 // TestSeedRepeats: the same seed gives the same schedule, and replaying its steps does, too.
 func TestSeedRepeats(t *testing.T) {
 	for seed := uint64(1); seed <= 50; seed++ {
@@ -60,6 +72,20 @@ func TestSeedRepeats(t *testing.T) {
 				t.Fatalf("seed %d:\n%s\nand then\n%s", seed, first.report(), second.report())
 			}
 		}
+	}
+}
+
+// TestShrink: what is left of a schedule breaks something all the same, with less.
+func TestShrink(t *testing.T) {
+	open := without(memory.Watch)
+	found := runMany(t, 1, 2000, open).failed
+	if found == nil {
+		t.Fatal("nothing is broken")
+	}
+	short := shrink(t, found.schedule, open)
+	if short.violation == "" || short.calls >= found.calls || len(short.plan) >= len(found.plan) {
+		t.Errorf("%d calls of %d actors are left of %d of %d, broken: %q", short.calls, len(short.plan),
+			found.calls, len(found.plan), short.violation)
 	}
 }
 
