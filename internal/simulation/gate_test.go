@@ -14,12 +14,12 @@ type fate string
 
 const (
 	goesOn     fate = "goes on"
-	fails      fate = "fails"                    // and changes nothing
-	losesReply fate = "happens, reported failed" //
-	partly     fate = "happens in part, fails"   // upserts only: a refused batch may be written in part
-	timesOut   fate = "times out"                // and may happen later, or twice, or never
-	repeats    fate = "happens, and may again"   // index only: an earlier attempt is under way
-	crashes    fate = "is the last, and lost"    // its actor makes no other
+	fails      fate = "fails" // and changes nothing
+	losesReply fate = "happens, reported failed"
+	partly     fate = "happens in part, fails" // upserts only: a refused batch may be written in part
+	timesOut   fate = "times out"              // and may happen later, or twice, or never
+	repeats    fate = "happens, and may again" // index only: an earlier attempt is under way
+	crashes    fate = "is the last, and lost"  // its actor makes no other
 	crashesOn  fate = "is the last, and happens"
 	crashesOut fate = "is the last, and may happen later"
 )
