@@ -26,9 +26,13 @@ func inMemory(_ *testing.T, c *clock) stores {
 	}
 }
 
-// slow is the rule that the index keeps for the protocol, not the store: it is taken out in
-// actor.call, where a write that an earlier attempt may repeat is reported as any other.
-const slow memory.Rule = "slow"
+// Rules that are not taken out of the store in memory, but between it and the code under test.
+const (
+	// slow: a write of points that an earlier attempt may repeat is reported as any other.
+	slow memory.Rule = "slow"
+	// views: hits are resolved for everybody as for an administrator.
+	views memory.Rule = "view"
+)
 
 // without opens stores in memory in which a rule of the protocol is missing.
 func without(rule memory.Rule) opener {

@@ -9,7 +9,7 @@ import (
 )
 
 // rules are the rules of the protocol that TestRules takes out, one at a time, and within how many
-// schedules that must show. What each says stands in package memory, and at slow.
+// schedules that must show. What each says stands in package memory, or in open_test.go.
 var rules = []struct {
 	rule   memory.Rule
 	within int
@@ -27,6 +27,7 @@ var rules = []struct {
 	{memory.Scope, 2000},
 	{memory.Space, 2000},
 	{memory.Switch, 2000},
+	{views, 2000},
 }
 
 // TestRules sees the simulation find each rule that is missing. With -v it shows the shortest schedule

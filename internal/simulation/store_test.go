@@ -109,6 +109,7 @@ func (s gatedStore) DeleteDocument(
 func (s gatedStore) Resolve(
 	ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
 ) (map[uuid.UUID]book.Passage, error) {
+	view.All = view.All || s.stores.without == views
 	return fetch(ctx, s.actor, "store.Resolve", read,
 		func(ctx context.Context) (map[uuid.UUID]book.Passage, error) {
 			return s.relational.Resolve(ctx, spaceID, ids, view)
