@@ -55,7 +55,7 @@ func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	bar := newCounter(s.stderr, "restore")
+	bar := newCounter(s.stderr, "check and restore") // each document counts twice
 	done, err := a.Restore(ctx, c.File, bar.set)
 	bar.finish()
 	if err != nil {
