@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -19,24 +20,15 @@ import (
 // Beyond). A term adds idf * (k1 + 1) at most.
 const maxWeight = 2.2
 
-// rankTermsSQL ranks the chunks that match candidates by all terms of the query. ts_rank of one term,
-// which is the quickest way to look into a tsvector, grows with the number of the term's
-// positions; ranks are its values for 1, 2, 3 ... of them. A chunk's sum is taken in one order, so
-// that equal chunks have equal scores.
+// rankTermsSQL ranks the chunks that match candidates by the sum that stands for %s, which is taken
+// in one order, so that equal chunks have equal scores.
 const rankTermsSQL = `WITH ranked AS MATERIALIZED (
-	SELECT c.chunk_id, d.doc_id, s.score
+	SELECT c.chunk_id, d.doc_id, (%s)::float8 AS score
 	FROM chunks c JOIN documents d ON d.doc_id = c.doc_id
-	CROSS JOIN LATERAL (
-		SELECT sum(q.idf * 2.2 * f.n / (f.n + 0.3 + 0.9 * c.token_count / @mean::float8)) AS score
-		FROM unnest(@terms::tsquery[], @idfs::float8[]) q (term, idf)
-		CROSS JOIN LATERAL (
-			SELECT width_bucket(ts_rank('{1,1,1,1}', c.terms, q.term), @ranks::float4[])::float8 AS n
-		) f
-	) s
 	WHERE c.terms @@ @candidates::tsquery
 		AND (d.visibility = 'public' OR d.owner_id = @reader OR @all::boolean)
 		AND (@documents::text[] IS NULL OR d.doc_id = ANY(@documents::text[]))
-	ORDER BY s.score DESC, d.doc_id, c.chunk_id LIMIT @limit
+	ORDER BY score DESC, d.doc_id, c.chunk_id LIMIT @limit
 )
 SELECT r.score, d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
 	c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors, c.text
@@ -44,6 +36,14 @@ FROM ranked r
 JOIN chunks c ON c.chunk_id = r.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id
 ORDER BY r.score DESC, r.doc_id, r.chunk_id`
+
+// weightSQL is what the term of number %[1]d adds to a chunk's score: idf * (k1 + 1) * n / (n + length),
+// in which the number n of its positions stands once. ts_rank of one term, which is the quickest way
+// to look into a tsvector, grows with n; ranks are its values for 1, 2, 3 ... positions. Constants
+// without a type would be decimal numbers, which are slow.
+const weightSQL = `@idf%[1]d::float8 * 2.2 * (1 - (0.3::float8 + 0.9::float8 * c.token_count / @mean::float8) / (
+	width_bucket(ts_rank('{1,1,1,1}', c.terms, @term%[1]d::tsquery), @ranks::float4[])
+	+ (0.3::float8 + 0.9::float8 * c.token_count / @mean::float8)))`
 
 // enough is how many chunks, times the limit, must hold the rarest terms for a search to look at
 // those chunks first.
@@ -67,12 +67,18 @@ func (s *Store) SearchTerms(
 		}
 		args := pgx.NamedArgs{
 			"mean": mean, "ranks": ranks, "reader": view.UserID, "all": view.All,
-			"documents": docIDs, "limit": limit, "terms": wordsOf(weighed), "idfs": idfsOf(weighed),
+			"documents": docIDs, "limit": limit,
 		}
+		var sum []string
+		for i, term := range weighed {
+			sum = append(sum, fmt.Sprintf(weightSQL, i))
+			args["term"+strconv.Itoa(i)], args["idf"+strconv.Itoa(i)] = term.word, term.idf
+		}
+		statement := fmt.Sprintf(rankTermsSQL, strings.Join(sum, " + "))
 		ranked, needed := 0, rarest(weighed, enough*limit)
 		for ranked < needed {
 			args["candidates"] = strings.Join(wordsOf(weighed[:needed]), " | ")
-			if passages, err = rankTerms(ctx, tx, args); err != nil {
+			if passages, err = rankTerms(ctx, tx, statement, args); err != nil {
 				return err
 			}
 			ranked, needed = needed, len(weighed)
@@ -85,8 +91,10 @@ func (s *Store) SearchTerms(
 	return passages, err
 }
 
-func rankTerms(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) ([]book.Passage, error) {
-	rows, err := tx.Query(ctx, rankTermsSQL, args)
+func rankTerms(
+	ctx context.Context, tx pgx.Tx, statement string, args pgx.NamedArgs,
+) ([]book.Passage, error) {
+	rows, err := tx.Query(ctx, statement, args)
 	if err != nil {
 		return nil, err
 	}
@@ -176,14 +184,6 @@ func wordsOf(weighed []weighedTerm) []string {
 		words[i] = term.word
 	}
 	return words
-}
-
-func idfsOf(weighed []weighedTerm) []float64 {
-	idfs := make([]float64, len(weighed))
-	for i, term := range weighed {
-		idfs[i] = term.idf
-	}
-	return idfs
 }
 
 // termFrequenciesSQL counts by the index over terms. It has a row without a term when no term is
