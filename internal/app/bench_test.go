@@ -19,6 +19,8 @@ import (
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/docsite"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
 
 // benchFolder holds what the benchmarks of a run share: the binary, and data directories by their
@@ -26,7 +28,7 @@ import (
 var benchFolder string
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := pgtest.Run(m, postgres.Migrate)
 	if benchFolder != "" {
 		os.RemoveAll(benchFolder)
 	}

@@ -7,6 +7,7 @@ package retrieve
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,6 +41,9 @@ type Service struct {
 	store     Store
 	index     vector.Index
 	embedders embed.Set
+	// active is the active space when it was last read, nil before: a search then needs one round
+	// trip less. That it is still the active one is known from what Resolve returns.
+	active atomic.Pointer[book.Space]
 }
 
 // New returns a Service over these stores.
@@ -133,12 +137,14 @@ func (s *search) passages(ctx context.Context) ([]book.Passage, error) {
 }
 
 // look searches once: space, embedder and weight are of one read, so a look is never of two spaces.
+// A space that is no longer the active one finds nothing, since Resolve does not resolve its points;
+// so whatever finds nothing reads the active space anew.
 // again says that documents or the space have changed meanwhile so that something may have been
 // missed.
 func (s *search) look(
 	ctx context.Context, limit int,
 ) (passages []book.Passage, again bool, err error) {
-	space, err := s.store.ActiveSpace(ctx)
+	space, err := s.lastSpace(ctx)
 	if book.CodeOf(err) == book.NotFound {
 		return nil, false, nil // nothing was ever ingested
 	}
@@ -184,9 +190,25 @@ func (s *search) lookElsewhere(
 	return passages, false, err
 }
 
-// left reports whether the space is no longer the active one.
+// lastSpace returns the active space as it was last read.
+func (s *Service) lastSpace(ctx context.Context) (book.Space, error) {
+	if space := s.active.Load(); space != nil {
+		return *space, nil
+	}
+	return s.readSpace(ctx)
+}
+
+func (s *Service) readSpace(ctx context.Context) (book.Space, error) {
+	space, err := s.store.ActiveSpace(ctx)
+	if err == nil {
+		s.active.Store(&space)
+	}
+	return space, err
+}
+
+// left reads the active space and reports whether it is another one.
 func (s *search) left(ctx context.Context, space book.Space) (bool, error) {
-	active, err := s.store.ActiveSpace(ctx)
+	active, err := s.readSpace(ctx)
 	return err == nil && active.ID() != space.ID(), err
 }
 
@@ -235,6 +257,11 @@ func (s *search) load(
 	}
 	if err != nil {
 		return nil, false, err
+	}
+	if len(missing) == len(candidates) { // perhaps for no other reason than the space
+		if left, err := s.left(ctx, space); left || err != nil {
+			return passages, false, err
+		}
 	}
 	whole = true
 	for _, m := range missing {

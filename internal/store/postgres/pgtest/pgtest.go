@@ -47,13 +47,20 @@ var shared struct {
 // Main runs the tests of a package whose databases are made by prepare, and ends with their status
 // after what was started was stopped and what was made is gone. Call it from TestMain.
 func Main(m *testing.M, prepare func(ctx context.Context, databaseURL string) error) {
+	os.Exit(Run(m, prepare))
+}
+
+// Run is Main for those who have something to do before they end with the status.
+func Run(
+	m *testing.M, prepare func(ctx context.Context, databaseURL string) error,
+) (status int) {
 	shared.prepare = prepare
-	status := m.Run()
+	status = m.Run()
 	if err := finish(); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		status = max(status, 1)
 	}
-	os.Exit(status)
+	return status
 }
 
 func finish() error {

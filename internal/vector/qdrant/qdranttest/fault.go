@@ -57,7 +57,7 @@ func (s *Server) Roll(roll func() Fault) {
 	s.faults.roll = roll
 }
 
-// Calls is how many calls of a method have come in, those that failed too.
+// Calls is how many calls of a method have come in, those that failed too; of all for "".
 func (s *Server) Calls(method string) int {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -83,6 +83,7 @@ func (f *faults) take(method string) Fault {
 		f.calls = make(map[string]int)
 	}
 	f.calls[method]++
+	f.calls[""]++
 	if list := f.next[method]; len(list) > 0 {
 		f.next[method] = list[1:]
 		return list[0]
