@@ -250,15 +250,16 @@ func (s *search) load(
 ) (passages []book.Passage, whole bool, err error) {
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
-	first := candidates[:min(likelyEnough*s.request.TopK, len(candidates))]
-	passages, missing, err := s.resolve(ctx, space, first)
-	if err == nil && len(first) < len(candidates) && chunksIn(passages) < s.request.TopK {
-		passages, missing, err = s.resolve(ctx, space, candidates)
+	asked := candidates[:min(likelyEnough*s.request.TopK, len(candidates))]
+	passages, missing, err := s.resolve(ctx, space, asked)
+	if err == nil && len(asked) < len(candidates) && chunksIn(passages) < s.request.TopK {
+		asked = candidates
+		passages, missing, err = s.resolve(ctx, space, asked)
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if len(missing) == len(candidates) { // perhaps for no other reason than the space
+	if len(missing) == len(asked) { // perhaps for no other reason than the space
 		if left, err := s.left(ctx, space); left || err != nil {
 			return passages, false, err
 		}
