@@ -68,7 +68,8 @@ type Hits struct {
 var ErrMayLand = errors.New("the write may still land")
 
 // ErrLate marks a successful outcome of which an earlier attempt may land again later. Upsert
-// returns it alone when all points are durable and searchable all the same.
+// returns it alone when all points are durable and searchable all the same, Drop when the collection
+// is gone.
 var ErrLate = errors.New("written, and an earlier attempt may land again")
 
 // Index holds the points of collections, one collection for each embedding space. What was
@@ -82,7 +83,7 @@ type Index interface {
 	Ensure(ctx context.Context, space book.Space) error
 
 	// Drop removes the collection of the space with all its points. An absent one is no error. A
-	// Drop that failed may still take effect later.
+	// Drop that failed may still take effect later, and see ErrLate.
 	Drop(ctx context.Context, spaceID string) error
 
 	// Upsert writes points and returns when all are durable and searchable. The caller gives ids

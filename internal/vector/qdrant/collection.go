@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/vector"
 )
 
 // The names of the vectors and the payload, all of it.
@@ -169,16 +170,19 @@ func (x *Index) dims(ctx context.Context, spaceID string) (int, error) {
 
 // Drop implements [vector.Index].
 func (x *Index) Drop(ctx context.Context, spaceID string) error {
-	_, err := try(ctx, writing, func(ctx context.Context, opt grpc.CallOption) error {
+	late, err := try(ctx, writing, func(ctx context.Context, opt grpc.CallOption) error {
 		_, err := x.client.GetCollectionsClient().Delete(ctx,
 			&qdrant.DeleteCollection{CollectionName: x.collection(spaceID)}, opt)
 		return err
 	})
 	x.dimensions.Delete(spaceID)
-	if codeOf(err) == codes.NotFound {
-		return nil
+	switch {
+	case err != nil && codeOf(err) != codes.NotFound:
+		return x.failure(ctx, spaceID, err)
+	case late:
+		return vector.ErrLate
 	}
-	return x.failure(ctx, spaceID, err)
+	return nil
 }
 
 // PointAlias makes the alias name the collection of the space, in one step, also if it named
