@@ -13,7 +13,7 @@ type doctorCommand struct {
 
 // Run audits both stores. Where nobody else can write meanwhile, what looks wrong is wrong at once.
 func (c *doctorCommand) Run(ctx context.Context, s *session) error {
-	a, err := s.open(ctx, "command")
+	a, err := s.openToMend(ctx)
 	if book.CodeOf(err) == book.Conflict && s.Config.DatabaseURL == "" {
 		return book.Wrap(book.Conflict, err, "doctor needs the data directory %s for itself; stop the "+
 			"server or the command that uses it", s.Config.DataDir)
@@ -26,7 +26,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if c.Repair && !report.Clean() {
-		done, err := a.Reconcile.Repair(ctx, report.Findings)
+		done, err := a.Reconcile.Repair(ctx, report.Spaces)
 		if err != nil {
 			return err
 		}
@@ -55,10 +55,30 @@ func (s *session) printReport(r reconcile.Report) error {
 	table := s.table("CHECKED", "COUNT", "MEANING")
 	table.row("documents", r.Documents, "")
 	table.row("chunks", r.Chunks, "")
-	table.row("vectors", r.Vectors, "points in the vector index")
+	table.row("vectors", r.Vectors, "points of the active embedding space in the vector index")
 	table.row("ledger", r.Ledger, "points whose fate is being settled")
 	table.row("missing", r.Missing, "chunks without their point")
 	table.row("stray", r.Stray, "points that no chunk refers to")
 	table.row("mismatched", r.Mismatched, "points that contradict their chunk")
+	if err := table.flush(); err != nil {
+		return err
+	}
+	s.stdout.printf("\n")
+	return s.printSpaces(r.Spaces)
+}
+
+// printSpaces says where the findings are, and what to do about those that a repair leaves alone.
+func (s *session) printSpaces(spaces []reconcile.SpaceReport) error {
+	table := s.table("EMBEDDING SPACE", "STATE", "VECTORS", "MISSING", "STRAY", "MISMATCHED")
+	for _, r := range spaces {
+		table.row(r.ID(), r.State, r.Vectors, len(r.Missing), len(r.Stray), len(r.Mismatched))
+	}
+	for _, r := range spaces {
+		if r.Conflict != nil {
+			s.notef("%s: %s. A repair leaves it alone. Move the data of the vector index away, or "+
+				"delete the collection; then `lectern doctor --repair` writes every point anew.",
+				r.ID(), book.MessageOf(r.Conflict))
+		}
+	}
 	return table.flush()
 }

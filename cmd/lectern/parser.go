@@ -29,6 +29,7 @@ type cli struct {
 	Doctor     doctorCommand     `cmd:"" help:"Check that documents and vectors agree."`
 	Backup     backupCommand     `cmd:"" help:"Write everything into one archive."`
 	Restore    restoreCommand    `cmd:"" help:"Bring an archive into an empty book."`
+	Reembed    reembedCommand    `cmd:"" help:"Move the book to another embedding model while it is read."`
 	Eval       evalCommand       `cmd:"" help:"Measure search and answers on question sets."`
 	User       userCommand       `cmd:"" help:"Manage accounts."`
 	APIKey     keyCommand        `cmd:"" name:"key" help:"Manage API keys."`

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -64,7 +65,7 @@ func TestParse(t *testing.T) {
 			func(c *cli) (any, any) {
 				return c.Serve, serveCommand{
 					Listen: ":8080", Docs: "/d", Watch: true,
-					siteFlags: siteFlags{BaseURL: "https://x.org/", DocsVersionPath: "next"},
+					siteFlags: siteFlags{BaseURL: "https://x.org/", DocsVersionPath: "next"}, AuditInterval: time.Hour,
 				}
 			},
 		},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/app"
 	"github.com/lectern-project/lectern/internal/book"
@@ -18,10 +19,14 @@ type serveCommand struct {
 	Docs   string `help:"Folder to keep the book in step with." type:"path" default:"" placeholder:"DIR"`
 	Watch  bool   `help:"Ingest files of --docs again when they change."`
 	siteFlags
+	AuditInterval time.Duration `help:"How often to check in the background that documents and vectors agree." default:"1h" placeholder:"DURATION"`
 }
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
+	if c.AuditInterval <= 0 {
+		return book.Errorf(book.Invalid, "--audit-interval is %v; it must be more than 0", c.AuditInterval)
+	}
 	folder, err := c.folder(s)
 	if err != nil {
 		return err
@@ -39,6 +44,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	a.AuditInterval = c.AuditInterval
 	return a.Serve(ctx, listener, folder, func(ctx context.Context) { c.welcome(ctx, s, address) })
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/lectern-project/lectern/internal/app"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/client"
+	"github.com/lectern-project/lectern/internal/config"
 )
 
 // session is one run of the command line.
@@ -74,10 +75,22 @@ func (s *session) finish(ctx context.Context, err error) int {
 
 // open opens the data directory for this command. holder says to others what uses it.
 func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
+	return s.openWith(ctx, holder, app.Open)
+}
+
+// openToMend is open for commands that mend what other commands refuse.
+func (s *session) openToMend(ctx context.Context) (*app.App, error) {
+	return s.openWith(ctx, "command", app.OpenToMend)
+}
+
+func (s *session) openWith(
+	ctx context.Context, holder string,
+	open func(context.Context, config.Config, *slog.Logger, string) (*app.App, error),
+) (*app.App, error) {
 	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
-	a, err := app.Open(ctx, s.Config, s.log, holder)
+	a, err := open(ctx, s.Config, s.log, holder)
 	if err != nil {
 		return nil, err
 	}

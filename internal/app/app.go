@@ -8,16 +8,15 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/embed"
-	"github.com/lectern-project/lectern/internal/embed/static"
 	"github.com/lectern-project/lectern/internal/httpapi"
 	"github.com/lectern-project/lectern/internal/ingest"
-	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/llm/extractive"
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
@@ -36,11 +35,17 @@ type App struct {
 	Retrieve  *retrieve.Service
 	Answer    *answer.Service
 	Reconcile *reconcile.Reconciler
+	// AuditInterval is how often Serve looks whether the stores agree.
+	AuditInterval time.Duration
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
 	dir       *dataDir   // nil when nothing is in a data directory
 	backingUp sync.Mutex // held by the one backup that may be under way
+	embedders embed.Set
+	// target is the embedding space that the configuration names.
+	target      book.Space
+	reembedding reembedding
 	// catchingUp is true until the folder that Serve follows was ingested once.
 	catchingUp atomic.Bool
 	// ensured is true when the collection of the active space was seen.
@@ -49,14 +54,30 @@ type App struct {
 
 // Open opens the stores. Where one of them is in the data directory, the directory is this process's
 // alone, a new one is filled first, and holder says what uses it, for others that want to. Close
-// must be called at the end.
+// must be called at the end. A book whose embedding space has no embedder, or a collection that is
+// not its own, is refused.
 func Open(
+	ctx context.Context, c config.Config, log *slog.Logger, holder string,
+) (*App, error) {
+	a, err := OpenToMend(ctx, c, log, holder)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkSpace(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// OpenToMend is Open for those who mend a book that Open refuses.
+func OpenToMend(
 	ctx context.Context, c config.Config, log *slog.Logger, holder string,
 ) (_ *App, err error) {
 	if err := errors.Join(c.Validate(), c.CheckSigningKey()); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, Log: log}
+	a := &App{Config: c, Log: log, AuditInterval: time.Hour}
+	a.reembedding.status = httpapi.Reembedding{State: httpapi.ReembedIdle, Dropped: []string{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -73,19 +94,14 @@ func Open(
 	if a.Index, err = openIndex(c); err != nil {
 		return nil, err
 	}
-	embedder, err := static.New(lexical.Version, static.PrefixOnce)
-	if err != nil {
+	var chosen book.Space
+	if a.embedders, chosen, err = openEmbedders(c); err != nil {
 		return nil, err
 	}
-	if _, err = a.Store.EnsureSpace(ctx, embedder.Space()); err != nil {
+	if err = a.openSpace(ctx, chosen); err != nil {
 		return nil, err
 	}
-	if err = a.ensureIndex(ctx); isDown(err) {
-		log.Warn("the vector index is down; searches do without it until it is back", "error", err)
-	} else if err != nil {
-		return nil, err
-	}
-	a.wire(embed.NewSet(embedder))
+	a.wire()
 	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c); err != nil {
 		return nil, err
 	}
@@ -97,9 +113,9 @@ func Open(
 	return a, nil
 }
 
-func (a *App) wire(embedders embed.Set) {
-	a.Ingest = ingest.New(a.Store, a.Index, embedders)
-	a.Retrieve = retrieve.New(a.Store, a.Index, embedders)
+func (a *App) wire() {
+	a.Ingest = ingest.New(a.Store, a.Index, a.embedders)
+	a.Retrieve = retrieve.New(a.Store, a.Index, a.embedders)
 	a.Answer = answer.New(a.Retrieve, extractive.New())
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
 }
@@ -108,7 +124,8 @@ func (a *App) wire(embedders embed.Set) {
 func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 	return httpapi.New(httpapi.Deps{
 		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store, Requests: a.Store,
-		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Backup: a.backUp, Log: log,
+		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Backup: a.backUp, Reembed: a,
+		Log: log,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},
@@ -137,6 +154,7 @@ func OpenAPI() ([]byte, error) { return httpapi.OpenAPI() }
 
 // Close releases everything. It may be called after a failed or repeated Close.
 func (a *App) Close() error {
+	a.reembedding.close()
 	var errs []error
 	if a.Index != nil {
 		errs = append(errs, a.Index.Close())

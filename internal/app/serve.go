@@ -69,6 +69,7 @@ func (a *App) Serve(
 			return err
 		})
 	})
+	background.Go(func() { worker.Run(work, a.Log, "audit", a.AuditInterval, a.audit) })
 	background.Go(func() {
 		worker.Run(work, a.Log, "sessions", sessionsInterval, func(ctx context.Context) error {
 			_, err := a.Store.DeleteRefreshTokens(ctx, time.Now())
@@ -101,4 +102,15 @@ func (a *App) Serve(
 		return server.Close()
 	}
 	return nil
+}
+
+// audit looks whether the stores agree, as far as one run goes.
+func (a *App) audit(ctx context.Context) error {
+	found, err := a.Reconcile.AuditPart(ctx)
+	for _, s := range found {
+		a.Log.Warn("the stores contradict each other; `lectern doctor --repair` mends that",
+			"space", s.ID(), "missing", len(s.Missing), "stray", len(s.Stray),
+			"mismatched", len(s.Mismatched), "collection", s.Conflict)
+	}
+	return err
 }

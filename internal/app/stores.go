@@ -101,7 +101,8 @@ func inDataDir(ctx context.Context, c config.Config, f func() error) error {
 	return f()
 }
 
-// ensureIndex makes the collection of the active space, unless it was seen already.
+// ensureIndex makes the collection of the active space, unless it was seen already, and lets the
+// alias name it.
 func (a *App) ensureIndex(ctx context.Context) error {
 	if a.ensured.Load() {
 		return nil
@@ -111,6 +112,9 @@ func (a *App) ensureIndex(ctx context.Context) error {
 		return err
 	}
 	if err := a.Index.Ensure(ctx, space); err != nil {
+		return err
+	}
+	if err := a.Reconcile.PointAlias(ctx); err != nil {
 		return err
 	}
 	a.ensured.Store(true)

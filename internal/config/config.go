@@ -25,6 +25,7 @@ type Config struct {
 	SigningKey   string `help:"Key that signs access tokens, at least 32 bytes, the same on all servers over one PostgreSQL database (default without one: a file in the data directory)." placeholder:"KEY" secret:""`
 
 	Access    string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
+	Embedder  string `help:"Embedding model: static or static-2 (default: what the book has; a new one gets static)." enum:"static,static-2," default:"" placeholder:"NAME"`
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
 }
@@ -63,6 +64,11 @@ func (c Config) WithDefaults() (Config, error) {
 func (c Config) Validate() error {
 	if c.Access != "public" && c.Access != "login" {
 		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
+	}
+	switch c.Embedder {
+	case "", "static", "static-2":
+	default:
+		return book.Errorf(book.Invalid, "embedder is %q; it must be static or static-2", c.Embedder)
 	}
 	if c.QdrantURL != "" && !collections.MatchString(c.Collection) {
 		return book.Errorf(book.Invalid, "collection is %q; it must be 1 to 64 letters, digits, "+

@@ -32,6 +32,7 @@ type Deps struct {
 	Ingest   Ingester
 	Search   Searcher
 	Answers  Answerer
+	Reembed  Reembedder
 	// Backup writes an archive of the book as it is now; see backup.Write. Conflict while another
 	// is being written.
 	Backup func(ctx context.Context, w io.Writer) error

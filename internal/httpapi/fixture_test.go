@@ -43,7 +43,7 @@ func newFixture(t testing.TB, access auth.Access) *fixture {
 	f := &fixture{library: newLibrary(), keys: map[string]string{}, log: new(bytes.Buffer)}
 	f.deps = Deps{
 		Accounts: accounts, Access: access, Documents: f.library, Ingest: f.library,
-		Search: f.library, Answers: f.library, Requests: s, Backup: f.library.backUp,
+		Search: f.library, Answers: f.library, Requests: s, Backup: f.library.backUp, Reembed: f.library,
 		Checks: map[string]func(context.Context) error{"store": s.Ping},
 		Log:    slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -28,6 +28,7 @@ type library struct {
 	failLate error                     // what Ask returns after the first token
 	asked    retrieve.Request          // the last search
 	taken    func(ctx context.Context) // called by Ask, if not nil
+	moving   Reembedding
 }
 
 type volume struct {
@@ -36,7 +37,10 @@ type volume struct {
 }
 
 func newLibrary() *library {
-	return &library{books: map[string]volume{}, names: map[uuid.UUID]string{}}
+	return &library{
+		books: map[string]volume{}, names: map[uuid.UUID]string{},
+		moving: Reembedding{State: ReembedIdle, Dropped: []string{}},
+	}
 }
 
 func absent(docID string) error {
@@ -208,4 +212,20 @@ func (l *library) Ask(
 		}
 	}
 	return a, l.failLate
+}
+
+func (l *library) StartReembed(_ context.Context, r ReembedRequest) (Reembedding, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.moving.State == ReembedRunning {
+		return Reembedding{}, book.Errorf(book.Conflict, "the book is being moved")
+	}
+	l.moving = Reembedding{State: ReembedRunning, To: r.To, Total: r.Rate, Dropped: []string{}}
+	return l.moving, l.fail
+}
+
+func (l *library) ReembedStatus() Reembedding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.moving
 }

@@ -23,9 +23,8 @@ type route struct {
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
 	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
-	taken := []int{http.StatusConflict}
-	absent := []int{http.StatusNotFound}
-	doc := "/api/documents/{doc_id}"
+	taken, absent := []int{http.StatusConflict}, []int{http.StatusNotFound}
+	const doc, reembed = "/api/documents/{doc_id}", "/api/reembed"
 	return []route{
 		{
 			method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: taken,
@@ -92,6 +91,11 @@ func (s *server) routes() []route {
 			method: get, path: "/api/backup", id: "backup", access: admins, long: true,
 			fails: taken, bind: bind(s, s.backup),
 		},
+		{
+			method: post, path: reembed, id: "start-reembed", access: admins, body: smallBody,
+			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.startReembed),
+		},
+		{method: get, path: reembed, id: "get-reembed", access: admins, bind: bind(s, s.getReembed)},
 
 		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
 		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},

@@ -76,6 +76,11 @@ var texts = map[string]struct{ tag, summary, description string }{
 		"restore` reads, with all documents, accounts and password hashes, as they are at one " +
 		"moment, while the server is used on. It streams: one that breaks off is not complete, and " +
 		"is refused by `lectern restore`. A server makes one at a time."},
+	"start-reembed": {"service", "Move the book to another embedding space", "For administrators. " +
+		"It is searched and written meanwhile; an interrupted move goes on where it was. Answers at " +
+		"once: see GET for how far it is."},
+	"get-reembed": {"service", "Show how far the move is", "For administrators. Of the move that " +
+		"this server runs, or ran last."},
 	"health": {"service", "Is the server alive?", "Always answers ok; parts says more."},
 	"ready":  {"service", "Is the server ready?", "503 as long as a part is down."},
 }

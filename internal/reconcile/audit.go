@@ -11,103 +11,199 @@ import (
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
-// Findings are what an Audit found wrong.
+// Findings are what an Audit found wrong in one space.
 type Findings struct {
-	// Missing are chunks without a point, or whose point is not in the index.
+	// Missing are chunks whose point is not in the index, and in the active space also those that
+	// have none.
 	Missing []uuid.UUID
 	// Stray are points that no chunk refers to and that are not on the ledger.
 	Stray []uuid.UUID
 	// Mismatched are chunks whose point contradicts them: its payload, or its vector's dimension.
 	Mismatched []uuid.UUID
+	// Conflict says that the collection is not the space's, or is nil.
+	Conflict error
 }
 
-// Report is the outcome of an Audit.
+// Clean reports whether there are none.
+func (f Findings) Clean() bool {
+	return len(f.Missing)+len(f.Stray)+len(f.Mismatched) == 0 && f.Conflict == nil
+}
+
+// SpaceReport is the outcome of an Audit for one space.
+type SpaceReport struct {
+	store.SpaceStatus
+	Vectors int // points in the index
+	Findings
+}
+
+// Report is the outcome of an Audit. Vectors counts the points of the active space; the findings
+// are those of all spaces, where a collection that contradicts its space counts as mismatched.
 type Report struct {
 	Documents  int `json:"documents"`
 	Chunks     int `json:"chunks"`
-	Vectors    int `json:"vectors"` // points in the index
+	Vectors    int `json:"vectors"`
 	Ledger     int `json:"ledger"`
 	Missing    int `json:"missing"`
 	Stray      int `json:"stray"`
 	Mismatched int `json:"mismatched"`
 
-	Findings Findings `json:"-"`
+	// Spaces are those that are not retired, by id.
+	Spaces []SpaceReport `json:"-"`
 }
 
 // Clean reports whether the stores agree.
 func (r Report) Clean() bool { return r.Missing+r.Stray+r.Mismatched == 0 }
 
-// Audit walks both stores page by page and reports where they contradict each other in the active
-// space. What looks wrong is looked at again after wait, which must be as long as the longest
-// write when others may be writing, and counts only if it is wrong then too.
+// Audit walks both stores page by page and reports where they contradict each other, in every space
+// that is not retired. What looks wrong is looked at again after wait, which must be as long as the
+// longest write when others may be writing, and counts only if it is wrong then too.
 func (r *Reconciler) Audit(ctx context.Context, wait time.Duration) (Report, error) {
-	space, err := r.store.ActiveSpace(ctx)
+	suspects, err := r.auditSpaces(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	suspects, err := r.suspects(ctx, space)
+	spaces, err := r.confirm(ctx, suspects, wait)
 	if err != nil {
 		return Report{}, err
 	}
-	found, err := r.confirm(ctx, space, suspects, wait)
-	if err != nil {
-		return Report{}, err
-	}
-	counts, err := r.store.Counts(ctx, space.ID())
-	if err != nil {
-		return Report{}, err
-	}
-	points, err := r.index.Count(ctx, space.ID())
-	if err != nil && book.CodeOf(err) != book.NotFound {
-		return Report{}, err
-	}
-	return Report{
-		Documents: counts.Documents, Chunks: counts.Chunks, Vectors: points,
-		Ledger: counts.Ledger, Missing: len(found.Missing), Stray: len(found.Stray),
-		Mismatched: len(found.Mismatched), Findings: found,
-	}, nil
+	return r.report(ctx, spaces)
 }
 
-func (r *Reconciler) suspects(ctx context.Context, space book.Space) (Findings, error) {
-	var found Findings
-	if err := r.auditIndex(ctx, space, &found); err != nil {
-		return found, err
+func (r *Reconciler) auditSpaces(ctx context.Context) ([]SpaceReport, error) {
+	spaces, err := r.store.ListSpaces(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if err := r.auditReferences(ctx, space, &found); err != nil {
-		return found, err
-	}
-	after := uuid.Nil
-	for {
-		bases, err := r.store.ListUnembedded(ctx, space.ID(), after, batch)
-		if err != nil || len(bases) == 0 {
-			return found, err
+	var suspects []SpaceReport
+	for _, s := range spaces {
+		if s.State == store.SpaceRetired {
+			continue
 		}
-		for _, b := range bases {
-			found.Missing = append(found.Missing, b.ChunkID)
+		suspect := SpaceReport{SpaceStatus: s}
+		for at := newPlace(s); at.phase != ended; {
+			if err := r.auditPage(ctx, s, &at, &suspect.Findings); err != nil {
+				return nil, err
+			}
 		}
-		after = bases[len(bases)-1].ChunkID
+		suspects = append(suspects, suspect)
 	}
+	return suspects, nil
 }
 
-// auditIndex looks for points that nothing refers to, and for those that contradict their chunk.
-func (r *Reconciler) auditIndex(ctx context.Context, space book.Space, found *Findings) error {
-	after := uuid.Nil
-	for {
-		refs, err := r.index.Scan(ctx, space.ID(), after, batch)
+// report adds the totals.
+func (r *Reconciler) report(ctx context.Context, spaces []SpaceReport) (Report, error) {
+	report := Report{Spaces: spaces}
+	for i := range spaces {
+		s := &spaces[i]
+		points, err := r.index.Count(ctx, s.ID())
+		if err != nil && book.CodeOf(err) != book.NotFound {
+			return Report{}, err
+		}
+		s.Vectors = points
+		report.Missing += len(s.Missing)
+		report.Stray += len(s.Stray)
+		report.Mismatched += len(s.Mismatched)
+		if s.Conflict != nil {
+			report.Mismatched++
+		}
+		if s.State == store.SpaceActive {
+			report.Vectors = points
+		}
+	}
+	counts, err := r.store.Counts(ctx, "")
+	report.Documents, report.Chunks, report.Ledger = counts.Documents, counts.Chunks, counts.Ledger
+	return report, err
+}
+
+// phase is a part of an audit of a space.
+type phase int
+
+const (
+	collectionPhase phase = iota // is the collection the space's?
+	pointPhase                   // points that nothing refers to, or that contradict their chunk
+	referencePhase               // references to points that are not in the index
+	chunkPhase                   // chunks without a point
+	ended
+)
+
+// place is where an audit is: in a space, a phase, behind an id.
+type place struct {
+	spaceID string
+	phase   phase
+	after   uuid.UUID
+}
+
+func newPlace(space store.SpaceStatus) place { return place{spaceID: space.ID()} }
+
+// auditPage looks at one page and moves at behind it.
+func (r *Reconciler) auditPage(
+	ctx context.Context, space store.SpaceStatus, at *place, found *Findings,
+) error {
+	var last uuid.UUID // of a full page
+	var err error
+	switch at.phase {
+	case collectionPhase:
+		found.Conflict, err = r.auditCollection(ctx, space.Space)
+	case pointPhase:
+		last, err = r.auditPoints(ctx, space.Space, at.after, found)
+	case referencePhase:
+		last, err = r.auditReferences(ctx, space.Space, at.after, found)
+	case chunkPhase:
+		if space.State == store.SpaceActive {
+			last, err = r.auditChunks(ctx, space.Space, at.after, found)
+		}
+	case ended:
+	}
+	if err != nil {
+		return err
+	}
+	if at.after = last; last == uuid.Nil {
+		at.phase++
+	}
+	return nil
+}
+
+// auditCollection returns what contradicts the space about its collection, or nil. An absent one does
+// not: what is referred to is missing then.
+func (r *Reconciler) auditCollection(
+	ctx context.Context, space book.Space,
+) (conflict, err error) {
+	if _, err := r.index.Count(ctx, space.ID()); err != nil {
 		if book.CodeOf(err) == book.NotFound {
-			return nil // no collection: whatever is referred to is missing
+			return nil, nil
 		}
-		if err != nil || len(refs) == 0 {
-			return err
-		}
-		stray, mismatched, err := r.judge(ctx, space, refs)
-		if err != nil {
-			return err
-		}
-		found.Stray = append(found.Stray, stray...)
-		found.Mismatched = append(found.Mismatched, mismatched...)
-		after = refs[len(refs)-1].ID
+		return nil, err
 	}
+	if err := r.index.Ensure(ctx, space); book.CodeOf(err) == book.Conflict {
+		return err, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// auditPoints looks for points that nothing refers to, and for those that contradict their chunk.
+// Like the others it returns the last id of a page behind which there may be more.
+func (r *Reconciler) auditPoints(
+	ctx context.Context, space book.Space, after uuid.UUID, found *Findings,
+) (last uuid.UUID, err error) {
+	refs, err := r.index.Scan(ctx, space.ID(), after, batch)
+	if book.CodeOf(err) == book.NotFound {
+		return uuid.Nil, nil // no collection: whatever is referred to is missing
+	}
+	if err != nil || len(refs) == 0 {
+		return uuid.Nil, err
+	}
+	stray, mismatched, err := r.judge(ctx, space, refs)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	found.Stray = append(found.Stray, stray...)
+	found.Mismatched = append(found.Mismatched, mismatched...)
+	if len(refs) == batch {
+		last = refs[batch-1].ID
+	}
+	return last, nil
 }
 
 // judge holds points of the index against the relational store.
@@ -145,29 +241,46 @@ func contradicts(ref vector.Ref, chunk store.Reference, space book.Space) bool {
 
 // auditReferences looks for vector ids that chunks refer to and that are not in the index.
 func (r *Reconciler) auditReferences(
-	ctx context.Context, space book.Space, found *Findings,
-) error {
-	after := uuid.Nil
-	for {
-		references, err := r.store.ListReferences(ctx, space.ID(), after, batch)
-		if err != nil || len(references) == 0 {
-			return err
-		}
-		ids := make([]uuid.UUID, len(references))
-		for i, ref := range references {
-			ids[i] = ref.VectorID
-		}
-		there, err := r.present(ctx, space, ids)
-		if err != nil {
-			return err
-		}
-		for _, ref := range references {
-			if !there[ref.VectorID] {
-				found.Missing = append(found.Missing, ref.ChunkID)
-			}
-		}
-		after = references[len(references)-1].VectorID
+	ctx context.Context, space book.Space, after uuid.UUID, found *Findings,
+) (last uuid.UUID, err error) {
+	references, err := r.store.ListReferences(ctx, space.ID(), after, batch)
+	if err != nil || len(references) == 0 {
+		return uuid.Nil, err
 	}
+	ids := make([]uuid.UUID, len(references))
+	for i, ref := range references {
+		ids[i] = ref.VectorID
+	}
+	there, err := r.present(ctx, space, ids)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	for _, ref := range references {
+		if !there[ref.VectorID] {
+			found.Missing = append(found.Missing, ref.ChunkID)
+		}
+	}
+	if len(references) == batch {
+		last = references[batch-1].VectorID
+	}
+	return last, nil
+}
+
+// auditChunks looks for chunks without a point.
+func (r *Reconciler) auditChunks(
+	ctx context.Context, space book.Space, after uuid.UUID, found *Findings,
+) (last uuid.UUID, err error) {
+	bases, err := r.store.ListUnembedded(ctx, space.ID(), after, batch)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	for _, b := range bases {
+		found.Missing = append(found.Missing, b.ChunkID)
+	}
+	if len(bases) == batch {
+		last = bases[batch-1].ChunkID
+	}
+	return last, nil
 }
 
 func (r *Reconciler) present(

@@ -8,24 +8,54 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
-// confirm looks at suspects again after wait and returns those that are still wrong.
+// confirm looks at suspects again after wait and returns the reports of the spaces that are still
+// there and not retired, with what is still wrong.
 func (r *Reconciler) confirm(
-	ctx context.Context, space book.Space, suspects Findings, wait time.Duration,
-) (Findings, error) {
-	if len(suspects.Missing)+len(suspects.Stray)+len(suspects.Mismatched) == 0 {
-		return Findings{}, nil
+	ctx context.Context, suspects []SpaceReport, wait time.Duration,
+) ([]SpaceReport, error) {
+	if slices.ContainsFunc(suspects, func(s SpaceReport) bool { return !s.Clean() }) {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
 	}
-	select {
-	case <-ctx.Done():
-		return Findings{}, ctx.Err()
-	case <-time.After(wait):
+	spaces, err := r.store.ListSpaces(ctx)
+	if err != nil {
+		return nil, err
 	}
-	var found Findings
+	var confirmed []SpaceReport
+	for _, suspect := range suspects {
+		i := slices.IndexFunc(spaces, func(s store.SpaceStatus) bool {
+			return s.ID() == suspect.ID() && s.State != store.SpaceRetired
+		})
+		if i < 0 {
+			continue
+		}
+		found, err := r.judgeAgain(ctx, spaces[i], suspect.Findings)
+		if err != nil {
+			return nil, err
+		}
+		confirmed = append(confirmed, SpaceReport{SpaceStatus: spaces[i], Findings: found})
+	}
+	return confirmed, nil
+}
+
+// judgeAgain returns those of the suspects of a space that are still wrong.
+func (r *Reconciler) judgeAgain(
+	ctx context.Context, space store.SpaceStatus, suspects Findings,
+) (found Findings, err error) {
+	if suspects.Conflict != nil {
+		if found.Conflict, err = r.auditCollection(ctx, space.Space); err != nil {
+			return Findings{}, err
+		}
+	}
 	for ids := range slices.Chunk(suspects.Stray, batch) {
-		stray, _, err := r.judgeIDs(ctx, space, ids)
+		stray, _, err := r.judgeIDs(ctx, space.Space, ids)
 		if err != nil {
 			return Findings{}, err
 		}
@@ -49,6 +79,9 @@ func (r *Reconciler) judgeIDs(
 	ctx context.Context, space book.Space, ids []uuid.UUID,
 ) (stray, mismatched []uuid.UUID, err error) {
 	points, err := r.index.Fetch(ctx, space.ID(), ids)
+	if book.CodeOf(err) == book.NotFound {
+		return nil, nil, nil // no collection
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,7 +97,7 @@ func (r *Reconciler) judgeIDs(
 // judgeChunks says which of the chunks that still exist lack their point, and which have one
 // that contradicts them.
 func (r *Reconciler) judgeChunks(
-	ctx context.Context, space book.Space, chunkIDs []uuid.UUID,
+	ctx context.Context, space store.SpaceStatus, chunkIDs []uuid.UUID,
 ) (missing, mismatched []uuid.UUID, err error) {
 	bases, err := r.store.PointBases(ctx, space.ID(), chunkIDs)
 	if err != nil {
@@ -76,58 +109,16 @@ func (r *Reconciler) judgeChunks(
 			ids = append(ids, b.VectorID)
 		}
 	}
-	there, err := r.present(ctx, space, ids)
+	there, err := r.present(ctx, space.Space, ids)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, b := range bases {
-		if !there[b.VectorID] {
+		wanted := b.VectorID != uuid.Nil || space.State == store.SpaceActive
+		if wanted && !there[b.VectorID] {
 			missing = append(missing, b.ChunkID)
 		}
 	}
-	_, mismatched, err = r.judgeIDs(ctx, space, ids)
-	if book.CodeOf(err) == book.NotFound {
-		err = nil // no collection
-	}
+	_, mismatched, err = r.judgeIDs(ctx, space.Space, ids)
 	return missing, mismatched, err
-}
-
-// Repaired says what a Repair did.
-type Repaired struct {
-	Rewritten int // chunks that got a fresh point
-	Deleted   int // points that were astray
-}
-
-// Repair mends findings: chunks whose point is missing or contradicts them get a fresh one, embedded
-// from their text; points that are astray go on the ledger and are settled.
-func (r *Reconciler) Repair(ctx context.Context, found Findings) (Repaired, error) {
-	var done Repaired
-	space, err := r.store.ActiveSpace(ctx)
-	if err != nil {
-		return done, err
-	}
-	if err := r.index.Ensure(ctx, space); err != nil {
-		return done, err
-	}
-	wrong := slices.Concat(found.Missing, found.Mismatched)
-	for chunkIDs := range slices.Chunk(wrong, batch) {
-		bases, err := r.store.PointBases(ctx, space.ID(), chunkIDs)
-		if err != nil {
-			return done, err
-		}
-		n, err := r.ingest.Rewrite(ctx, space, bases, true)
-		if err != nil {
-			return done, err
-		}
-		done.Rewritten += n
-	}
-	for ids := range slices.Chunk(found.Stray, batch) {
-		n, err := r.store.AddStrays(ctx, space.ID(), ids)
-		if err != nil {
-			return done, err
-		}
-		done.Deleted += n
-	}
-	_, err = r.Drain(ctx)
-	return done, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
 )
@@ -97,11 +98,14 @@ func (a *actor) repair(ctx context.Context) error {
 		return err
 	}
 	for _, reference := range some {
-		found := &report.Findings
-		found.Mismatched = append(found.Mismatched, reference.ChunkID)
-		found.Stray = append(found.Stray, reference.VectorID)
+		harmless := reconcile.Findings{
+			Mismatched: []uuid.UUID{reference.ChunkID}, Stray: []uuid.UUID{reference.VectorID},
+		}
+		report.Spaces = append(report.Spaces, reconcile.SpaceReport{
+			SpaceStatus: store.SpaceStatus{Space: space, State: store.SpaceActive}, Findings: harmless,
+		})
 	}
-	_, err = a.reconcile.Repair(ctx, report.Findings)
+	_, err = a.reconcile.Repair(ctx, report.Spaces)
 	return err
 }
 

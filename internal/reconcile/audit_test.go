@@ -1,0 +1,178 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/vector"
+)
+
+// standby adds the second space and leaves it with a point for every chunk.
+func (w *world) standby() book.Space {
+	w.t.Helper()
+	w.ok(w.AddSpace(w.t.Context(), w.spaces[1]))
+	w.ok(w.Backfill(w.t.Context(), w.spaces[1], Pace{}))
+	return w.spaces[1]
+}
+
+// lose deletes a point that a chunk refers to behind the store's back.
+func (w *world) lose(space book.Space) {
+	w.t.Helper()
+	refs, err := w.store.ListReferences(w.t.Context(), space.ID(), uuid.Nil, 1)
+	if err != nil || len(refs) != 1 {
+		w.t.Fatalf("%d references, %v", len(refs), err)
+	}
+	w.ok(w.index.Delete(w.t.Context(), space.ID(), []uuid.UUID{refs[0].VectorID}))
+}
+
+// stray writes a point that nothing refers to.
+func (w *world) stray(space book.Space) {
+	w.t.Helper()
+	w.ok(w.index.Upsert(w.t.Context(), space.ID(), []vector.Point{{
+		ID: book.NewVectorID(), DocID: "doc", ChunkID: uuid.New(), Scope: book.ScopePublic,
+		Sparse: book.SparseVector{Indices: []uint32{3}, Values: []float32{1}},
+	}}))
+}
+
+// TestAuditOfStandby: what a space on standby has must be right, and what it lacks is no finding.
+func TestAuditOfStandby(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		w.put("doc", 0)
+		standby := w.standby()
+		w.put("new", 0)
+		w.agree(w.spaces[0])
+		w.lose(standby)
+		w.stray(standby)
+		w.stray(w.spaces[0])
+		report, err := w.Audit(t.Context(), 0)
+		w.ok(err)
+		if report.Missing != 1 || report.Stray != 2 || report.Mismatched != 0 || report.Clean() {
+			t.Errorf("%+v", report)
+		}
+		for _, s := range report.Spaces {
+			if s.ID() == standby.ID() && (len(s.Missing) != 1 || len(s.Stray) != 1) {
+				t.Errorf("%+v", s)
+			}
+		}
+		done, err := w.Repair(t.Context(), report.Spaces)
+		if err != nil || done != (Repaired{Rewritten: 1, Deleted: 2}) {
+			t.Errorf("%+v, %v", done, err)
+		}
+		w.agree(w.spaces[0])
+	})
+}
+
+// TestAuditLeavesRetiredSpacesAlone: they are emptied, whatever is wrong with them.
+func TestAuditLeavesRetiredSpacesAlone(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		w.put("doc", 0)
+		standby := w.standby()
+		w.lose(standby)
+		w.stray(standby)
+		w.ok(w.store.RetireSpace(t.Context(), standby.ID()))
+		w.agree(w.spaces[0])
+		_, err := w.Drain(t.Context())
+		w.ok(err)
+		if got := w.states()[standby.ID()]; got != "" {
+			t.Errorf("the space is still %q", got)
+		}
+	})
+}
+
+// TestCollectionThatIsAnothers: it is a finding, nothing is done to it, and the other spaces are mended.
+func TestCollectionThatIsAnothers(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		w.put("doc", 0)
+		standby := w.standby()
+		w.index.another = standby.ID()
+		w.lose(w.spaces[0])
+		report, err := w.Audit(t.Context(), 0)
+		w.ok(err)
+		for _, s := range report.Spaces {
+			if (s.Conflict != nil) != (s.ID() == standby.ID()) {
+				t.Errorf("%s: %v", s.ID(), s.Conflict)
+			}
+		}
+		_, err = w.Repair(t.Context(), report.Spaces)
+		w.ok(err)
+		report, err = w.Audit(t.Context(), 0)
+		w.ok(err)
+		for _, s := range report.Spaces {
+			if s.State == store.SpaceActive && !s.Clean() || s.ID() == standby.ID() && s.Conflict == nil {
+				t.Errorf("%+v", s)
+			}
+		}
+		if report.Clean() {
+			t.Error("clean")
+		}
+	})
+}
+
+// TestAuditGoesOn: the audit in the background looks at a part in each run and misses nothing.
+func TestAuditGoesOn(t *testing.T) {
+	w := newWorld(t, "memory", fakes(t))
+	for i := range 4 {
+		w.put(fmt.Sprint("doc", i), 0)
+	}
+	standby := w.standby()
+	w.stray(w.spaces[0])
+	w.lose(standby)
+	found := map[string]Findings{}
+	runs := 0
+	for at := (place{}); runs == 0 || at != (place{}); runs++ {
+		suspects, next, err := w.walk(t.Context(), at, &budget{1, time.Now().Add(time.Hour)})
+		w.ok(err)
+		for _, s := range suspects {
+			all := found[s.ID()]
+			all.Stray = append(all.Stray, s.Stray...)
+			all.Missing = append(all.Missing, s.Missing...)
+			found[s.ID()] = all
+		}
+		at = next
+	}
+	// Four phases in each of two spaces, and one run to see that there is no third.
+	if len(found[w.spaces[0].ID()].Stray) != 1 || len(found[standby.ID()].Missing) != 1 || runs < 8 {
+		t.Errorf("%d runs found %+v", runs, found)
+	}
+}
+
+// TestStats: what is found and done is counted, by the replica that did it.
+func TestStats(t *testing.T) {
+	w := newWorld(t, "memory", fakes(t))
+	w.put("doc", 0)
+	w.stray(w.spaces[0])
+	for range 2 {
+		found, err := w.auditPart(t.Context(), 0)
+		if err != nil || len(found) != 1 || len(found[0].Stray) != 1 {
+			t.Errorf("found %+v, %v", found, err)
+		}
+	}
+	_, err := w.Drain(t.Context())
+	w.ok(err)
+	_, err = w.store.Lead(t.Context(), "drain", func(ctx context.Context) error {
+		_, err := w.Drain(ctx)
+		return err
+	})
+	w.ok(err)
+	_, err = w.store.Lead(t.Context(), "audit", func(ctx context.Context) error {
+		_, err := w.AuditPart(ctx)
+		return err
+	})
+	w.ok(err)
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.Drain(canceled); err == nil {
+		t.Error("no error")
+	}
+	got := w.Stats()
+	if got.Findings != (Found{Stray: 2}) || got.Drain.Succeeded != 1 || got.Drain.Failed != 1 ||
+		got.Audit.Succeeded != 0 || got.Drain.LastSuccess.IsZero() {
+		t.Errorf("%+v", got)
+	}
+}
