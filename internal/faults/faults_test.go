@@ -54,6 +54,10 @@ func TestFaultsBetweenSteps(t *testing.T) {
 		{"narrow", "put a 2", "private a"},
 		{"widen", "put a 2; private a", "public a"},
 		{"drain", "abandon a", "drain"},
+		{"move", "put a 1; put b 2", "move 2"},
+		{"move on", "put a 1; move 2; put a 2; private a", "move 1"},
+		{"move and drop", "put a 1; put b 2", "drop 2"},
+		{"move and delete", "put a 1; move 2", "delete a; drop 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			kills := 0
@@ -66,6 +70,11 @@ func TestFaultsBetweenSteps(t *testing.T) {
 					break
 				}
 				kills++
+				if strings.HasPrefix(c.name, "move") { // goes on where it was
+					w.mustRun(c.script)
+					w.check()
+					w.settle()
+				}
 			}
 			t.Logf("%d places", kills)
 			if kills < 2 {
@@ -111,7 +120,7 @@ func randomScript(random *rand.Rand) string {
 		var ops []string
 		for range 2 + random.IntN(5) {
 			doc := string(rune('a' + random.IntN(4)))
-			switch random.IntN(8) {
+			switch random.IntN(10) {
 			case 0:
 				ops = append(ops, "delete "+doc)
 			case 1:
@@ -120,6 +129,10 @@ func randomScript(random *rand.Rand) string {
 				ops = append(ops, "public "+doc)
 			case 3:
 				ops = append(ops, "drain")
+			case 4:
+				ops = append(ops, fmt.Sprintf("move %d", 1+random.IntN(2)))
+			case 5:
+				ops = append(ops, fmt.Sprintf("drop %d", 1+random.IntN(2)))
 			default:
 				ops = append(ops, fmt.Sprintf("put %s %d", doc, 1+random.IntN(5)))
 			}

@@ -34,7 +34,8 @@ type program struct {
 	ingest    *ingest.Service
 	reconcile *reconcile.Reconciler
 	retrieve  *retrieve.Service
-	space     book.Space
+	space     book.Space            // the active one
+	spaces    map[string]book.Space // by the built-in model's prefix version
 }
 
 // open opens the stores in dir; the ledger's clock is ahead by so much.
@@ -49,11 +50,16 @@ func open(dir string, ahead time.Duration) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	embedder, err := static.New(lexical.Version, static.PrefixOnce)
-	if err != nil {
-		return nil, err
+	set, spaces := embed.Set{}, map[string]book.Space{}
+	for version, name := range map[int]string{static.PrefixOnce: "1", static.PrefixTwice: "2"} {
+		embedder, err := static.New(lexical.Version, version)
+		if err != nil {
+			return nil, err
+		}
+		spaces[name] = embedder.Space()
+		set[embedder.Space().ID()] = embedder
 	}
-	space, err := s.EnsureSpace(ctx, embedder.Space())
+	space, err := s.EnsureSpace(ctx, spaces["1"])
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +72,7 @@ func open(dir string, ahead time.Duration) (*program, error) {
 	if err != nil && book.CodeOf(err) != book.Conflict {
 		return nil, err
 	}
-	p := &program{store: s, index: index, space: space}
-	set := embed.NewSet(embedder)
+	p := &program{store: s, index: index, space: space, spaces: spaces}
 	p.ingest = ingest.New(s, index, set)
 	p.reconcile = reconcile.New(s, index, p.ingest)
 	p.retrieve = retrieve.New(s, index, set)
@@ -141,6 +146,14 @@ func (p *program) do(op string) error {
 		// A writer that stopped after its upsert, long ago.
 		return p.store.Reserve(ctx, p.space.ID(), []uuid.UUID{book.NewVectorID()},
 			time.Millisecond)
+	case "move", "drop": // drop is a move that drops the space which the book leaves
+		_, err := p.reconcile.Move(ctx, reconcile.Move{
+			To: p.spaces[words[1]], DropOld: words[0] == "drop",
+		})
+		if book.CodeOf(err) == book.Conflict {
+			return nil // another thread moves it, or the space may still be dropped
+		}
+		return err
 	case "drain":
 		_, err := p.reconcile.Drain(ctx)
 		return err
