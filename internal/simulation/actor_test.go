@@ -73,7 +73,7 @@ func (a *actor) try(ctx context.Context, o op) error {
 	case "audit and repair":
 		return a.repair(ctx)
 	case "reembed":
-		return a.reembed(ctx)
+		return a.reembed(ctx, o)
 	case "search as nobody":
 		return a.search(ctx, o, book.View{})
 	case "search as owner":
@@ -82,38 +82,31 @@ func (a *actor) try(ctx context.Context, o op) error {
 	return errors.New("no operation " + o.kind)
 }
 
-// repair repairs what an audit finds, and a chunk besides that nothing is wrong with: whatever it is
-// told, a repair must do no harm.
+// repair repairs what an audit finds, and a chunk and a point of each space besides, with which nothing
+// is wrong: whatever it is told, a repair must do no harm.
 func (a *actor) repair(ctx context.Context) error {
 	report, err := a.reconcile.Audit(ctx, a.ingest.LongestWrite())
 	if err != nil {
 		return err
 	}
-	space, err := a.store().ActiveSpace(ctx)
-	if err != nil {
-		return err
-	}
-	some, err := a.store().ListReferences(ctx, space.ID(), uuid.Nil, 1)
-	if err != nil {
-		return err
-	}
-	for _, reference := range some {
-		harmless := reconcile.Findings{
-			Mismatched: []uuid.UUID{reference.ChunkID}, Stray: []uuid.UUID{reference.VectorID},
+	for i := range report.Spaces {
+		space := &report.Spaces[i]
+		some, err := a.store().ListReferences(ctx, space.ID(), uuid.Nil, 1)
+		if err != nil {
+			return err
 		}
-		report.Spaces = append(report.Spaces, reconcile.SpaceReport{
-			SpaceStatus: store.SpaceStatus{Space: space, State: store.SpaceActive}, Findings: harmless,
-		})
+		for _, reference := range some {
+			space.Mismatched = append(space.Mismatched, reference.ChunkID)
+			space.Stray = append(space.Stray, reference.VectorID)
+		}
 	}
 	_, err = a.reconcile.Repair(ctx, report.Spaces)
 	return err
 }
 
-// reembed moves the book to the embedding space in which it is not: it gives each chunk that has no
-// point there one, until there is none, and then switches.
-func (a *actor) reembed(ctx context.Context) error {
-	s := a.store()
-	active, err := s.ActiveSpace(ctx)
+// reembed moves the book to the embedding space in which it is not, a few chunks at a time.
+func (a *actor) reembed(ctx context.Context, o op) error {
+	active, err := a.store().ActiveSpace(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,37 +114,13 @@ func (a *actor) reembed(ctx context.Context) error {
 	if next.ID() == active.ID() {
 		next = embedders[1].Space()
 	}
-	if err := s.AddSpace(ctx, next); err != nil {
-		return err
+	_, err = a.reconcile.Move(ctx, reconcile.Move{
+		To: next, Pace: reconcile.Pace{Rate: 2}, DropOld: o.dropOld,
+	})
+	if err == nil {
+		a.oracle.count("moves to another space")
 	}
-	x := gatedIndex{a, a.stores.index}
-	if err := x.Ensure(ctx, next); err != nil {
-		return err
-	}
-	for range 5 {
-		if err := a.backfill(ctx, next); err != nil {
-			return err
-		}
-		if err := s.SwitchSpace(ctx, next.ID()); !errors.Is(err, store.ErrStale) {
-			return err
-		}
-	}
-	return nil // others write faster than this
-}
-
-func (a *actor) backfill(ctx context.Context, space book.Space) error {
-	const few = 2
-	after := uuid.Nil
-	for {
-		bases, err := a.store().ListUnembedded(ctx, space.ID(), after, few)
-		if err != nil || len(bases) == 0 {
-			return err
-		}
-		if _, err := a.ingest.Rewrite(ctx, space, bases, true); err != nil {
-			return err
-		}
-		after = bases[len(bases)-1].ChunkID
-	}
+	return err
 }
 
 func (a *actor) search(ctx context.Context, o op, view book.View) error {

@@ -33,6 +33,7 @@ const (
 	upsert             // writes points
 	remove             // deletes points
 	setup              // makes a collection
+	drop               // removes one
 )
 
 // faults are the fates of a call of each kind, but those that go well and those that kill.
@@ -42,6 +43,7 @@ var faults = map[kind][]fate{
 	upsert: {fails, losesReply, partly, timesOut, timesOut, repeats, repeats},
 	remove: {fails, losesReply, timesOut, repeats},
 	setup:  {fails, losesReply},
+	drop:   {fails, losesReply, timesOut, repeats},
 }
 
 // call is a call of a store that waits for its fate.
@@ -80,10 +82,11 @@ func (a *actor) call(
 	case timesOut:
 		return outOfTime(k)
 	case repeats:
-		if err := run(c.ctx, 100); err != nil || k != upsert || a.stores.without == slow {
-			return err
+		err := run(c.ctx, 100)
+		if err == nil && (k == upsert || k == drop) && a.stores.without != slow {
+			err = vector.ErrLate
 		}
-		return vector.ErrLate
+		return err
 	case crashesOn:
 		_ = run(c.ctx, 100)
 	}

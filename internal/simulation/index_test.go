@@ -22,7 +22,7 @@ func (x gatedIndex) Ensure(ctx context.Context, s book.Space) error {
 }
 
 func (x gatedIndex) Drop(ctx context.Context, id string) error {
-	return do(ctx, x.actor, "index.Drop", setup, func(ctx context.Context) error {
+	return do(ctx, x.actor, "index.Drop", drop, func(ctx context.Context) error {
 		return x.Index.Drop(ctx, id)
 	})
 }

@@ -35,6 +35,7 @@ type op struct {
 	doc        string
 	version    int             // of the text to ingest
 	visibility book.Visibility // to ingest with, or to change to
+	dropOld    bool            // after moving the book to another space
 }
 
 func (o op) String() string {
@@ -47,6 +48,9 @@ func (o op) String() string {
 	}
 	if o.visibility != "" {
 		words = append(words, string(o.visibility))
+	}
+	if o.dropOld {
+		words = append(words, "and drop the old space")
 	}
 	return strings.Join(words, " ")
 }
@@ -70,7 +74,7 @@ func newSchedule(seed uint64) schedule {
 	if p.IntN(2) == 0 {
 		add("repair", []op{{kind: "audit and repair"}})
 	} else {
-		add("backfill", slices.Repeat([]op{{kind: "reembed"}}, 1+p.IntN(2)))
+		add("backfill", p.moves())
 	}
 	add("reader1", p.searches("search as nobody"))
 	add("reader2", p.searches("search as owner"))
@@ -149,6 +153,15 @@ func (p planner) update(v book.Visibility) []op {
 func (p planner) again() []op {
 	doc := p.doc()
 	return append([]op{{kind: "delete", doc: doc}}, p.ingest(doc)...)
+}
+
+// moves makes the script of who moves the book to another embedding space, and perhaps back.
+func (p planner) moves() []op {
+	script := slices.Repeat([]op{{kind: "reembed"}}, 1+p.IntN(3))
+	for i := range script {
+		script[i].dropOld = p.IntN(2) == 0
+	}
+	return script
 }
 
 // searches makes a reader's script. Some questions come with words that the reader has marked.

@@ -204,11 +204,11 @@ func (s *simulation) tick(t tick) {
 	synctest.Wait()
 }
 
-// expire gives up writes of points that would be late for longer than a late row is watched: that
+// expire gives up writes of points, and drops of collections, that would be late for longer than a late row is watched: that
 // nobody sleeps and no call is delayed for so long is what the protocol presumes.
 func (s *simulation) expire(by time.Duration) {
 	over := func(c *call) bool {
-		return c.kind == upsert && s.clock.now().Add(by).Sub(c.since) >= store.LateWatch
+		return (c.kind == upsert || c.kind == drop) && s.clock.now().Add(by).Sub(c.since) >= store.LateWatch
 	}
 	s.late = slices.DeleteFunc(s.late, func(c lateCall) bool { return over(c.call) })
 	for _, a := range s.waiting() {
