@@ -49,8 +49,15 @@ var allowed = map[string][]string{
 
 	"embed/embedtest": {"book", "embed"},
 	"embed/static":    {"book", "embed"},
-	"llm/llmtest":     {"book", "llm"},
-	"llm/extractive":  {"book", "llm", "lexical", "sentence"},
+	"embed/remote":    {"book", "embed"},
+	"embed/gemini":    {"book", "embed", "embed/remote"},
+	"embed/openai":    {"book", "embed", "embed/remote"},
+
+	"embed/gemini/geminitest": {"embed/embedtest"},
+	"embed/openai/openaitest": {"embed/embedtest"},
+
+	"llm/llmtest":    {"book", "llm"},
+	"llm/extractive": {"book", "llm", "lexical", "sentence"},
 
 	// In memory, for tests.
 	"store/memory":  {"book", "store"},
