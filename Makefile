@@ -56,6 +56,10 @@ bench: ## Run the benchmarks; those of a real book need LECTERN_SHARED
 	@test -d '$(LECTERN_SHARED)/corpora' || echo 'LECTERN_SHARED=$(LECTERN_SHARED) is no folder: the benchmarks of a real book are skipped'
 	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 30m ./...
 
+.PHONY: bench-scale
+bench-scale: ## Ingest and search DOCUMENTS (10000) made-up documents of 100 KB in both modes
+	LECTERN_SCALE=$(or $(DOCUMENTS),10000) LECTERN_TEST_FSYNC=1 $(GO) test -run '^$$' -bench Scale -benchtime 200x -timeout 120m -v ./internal/app
+
 .PHONY: generate
 generate: build ## Write generated files anew
 	$(TOOL) sqlc generate -f internal/store/sqlite/sqlc.yaml

@@ -16,19 +16,17 @@ import (
 // fullMode is a program over a PostgreSQL server and a stand-in for Qdrant.
 type fullMode struct {
 	*App
-	handler  http.Handler
-	database *relay
-	vectors  *qdranttest.Server
+	handler http.Handler
+	vectors *qdranttest.Server
 }
 
-func openFull(t testing.TB) fullMode {
+func openFull(t testing.TB, databaseURL string, vectors qdranttest.Options) fullMode {
 	t.Helper()
-	f := fullMode{vectors: qdranttest.Start(t, qdranttest.Options{})}
+	f := fullMode{vectors: qdranttest.Start(t, vectors)}
 	c := config.Config{
-		QdrantURL: f.vectors.Address(), Collection: "bench", Access: "public",
-		SigningKey: strings.Repeat("k", config.MinSigningKey),
+		DatabaseURL: databaseURL, QdrantURL: f.vectors.Address(), Collection: "bench",
+		Access: "public", SigningKey: strings.Repeat("k", config.MinSigningKey),
 	}
-	f.database, c.DatabaseURL = relayTo(t, pgtest.Migrated(t))
 	var err error
 	f.App, err = Open(t.Context(), c, slog.New(slog.DiscardHandler), "command")
 	if err != nil {
@@ -68,15 +66,16 @@ func (f fullMode) ask(t testing.TB, path, question string) string {
 // TestRoundTrips: in full mode a search makes two round trips, one to each store, and an answer one
 // more, for the evidence.
 func TestRoundTrips(t *testing.T) {
-	f := openFull(t)
+	relay, databaseURL := relayTo(t, pgtest.Migrated(t))
+	f := openFull(t, databaseURL, qdranttest.Options{})
 	f.ingest(t, "foxes", "# Foxes\n\nFoxes dig dens under the roots of old trees.")
 	f.ingest(t, "owls", "# Owls\n\nOwls sleep by day and hunt mice at night.")
 	for path, want := range map[string]int{"/api/search": 1, "/api/query": 2} {
 		f.ask(t, path, "What do foxes dig?") // prepares statements
 		before := f.vectors.Calls("")
-		f.database.take()
+		relay.take()
 		answer := f.ask(t, path, "When do owls hunt mice?")
-		trips, _ := f.database.take()
+		trips, _ := relay.take()
 		if asked := f.vectors.Calls("") - before; trips != want || asked != 1 {
 			t.Errorf("%s: %d round trips to PostgreSQL, want %d, and %d to Qdrant, want 1", path,
 				trips, want, asked)

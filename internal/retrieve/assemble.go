@@ -8,15 +8,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
-	"github.com/lectern-project/lectern/internal/lexical"
 )
 
 const (
 	// nearDuplicate is the share of common shingles (Jaccard) from which on two chunks are taken
 	// for the same text. Versions of a page that differ by a word or two lie above it.
 	nearDuplicate = 0.8
-	// shingleWords is the length of a shingle.
-	shingleWords = 3
 	// maxJoined bounds how many neighbouring chunks become one passage.
 	maxJoined = 4
 )
@@ -125,22 +122,6 @@ func concatenate(chunks []book.Passage, best book.Passage) book.Passage {
 	p.Score, p.Scores = best.Score, best.Scores
 	p.Parts = slices.Clone(chunks)
 	return p
-}
-
-// shingles returns the distinct runs of shingleWords words of a text, hashed, ascending. A shorter
-// text is one shingle.
-func shingles(text string) []uint64 {
-	var set []uint64
-	var hash uint64
-	words := lexical.Terms(text)
-	for i, w := range words {
-		hash = hash<<22 ^ uint64(lexical.Hash(w.Stem))
-		if i >= shingleWords-1 || i == len(words)-1 {
-			set = append(set, hash)
-		}
-	}
-	slices.Sort(set)
-	return slices.Compact(set)
 }
 
 // similar reports whether two sets of shingles are those of near-duplicates. Texts without words

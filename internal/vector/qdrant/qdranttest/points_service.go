@@ -30,6 +30,9 @@ func (s pointsService) Upsert(
 		return nil, err
 	}
 	now, later, refused := c.splitRefused(r, points)
+	if refused == nil && s.options.Forgetful {
+		return done(r.GetWait(), nil)
+	}
 	if refused == nil {
 		return done(r.GetWait(), s.change(r))
 	}

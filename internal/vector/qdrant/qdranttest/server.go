@@ -27,6 +27,9 @@ type Options struct {
 	Path string
 	// Lenient lets filters name keys that have no index, as a server without strict mode does.
 	Lenient bool
+	// Forgetful acknowledges points that it would take at once and keeps none, for those who measure
+	// what stands before a server.
+	Forgetful bool
 	// AnyDistance lets collections be made that compare by something else than cosine, though
 	// they are searched by cosine.
 	AnyDistance bool
