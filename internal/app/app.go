@@ -43,6 +43,7 @@ type App struct {
 	dir       *dataDir   // nil when nothing is in a data directory
 	backingUp sync.Mutex // held by the one backup that may be under way
 	embedders embed.Set
+	questions *embed.Cache
 	// target is the embedding space that the configuration names.
 	target      book.Space
 	reembedding reembedding
@@ -95,7 +96,7 @@ func OpenToMend(
 		return nil, err
 	}
 	var chosen book.Space
-	if a.embedders, chosen, err = openEmbedders(c); err != nil {
+	if chosen, err = a.openEmbedders(c); err != nil {
 		return nil, err
 	}
 	if err = a.openSpace(ctx, chosen); err != nil {

@@ -24,8 +24,19 @@ type Config struct {
 	Collection   string `help:"Alias in Qdrant of the book's collection, and first part of the names of its collections." default:"robotics_book" placeholder:"NAME"`
 	SigningKey   string `help:"Key that signs access tokens, at least 32 bytes, the same on all servers over one PostgreSQL database (default without one: a file in the data directory)." placeholder:"KEY" secret:""`
 
-	Access    string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
-	Embedder  string `help:"Embedding model: static or static-2 (default: what the book has; a new one gets static)." enum:"static,static-2," default:"" placeholder:"NAME"`
+	Access   string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
+	Embedder string `help:"Embedding model: static or static-2, which are built in, gemini or openai (default: what the book has; a new one gets static)." enum:"static,static-2,gemini,openai," default:"" placeholder:"NAME"`
+
+	EmbeddingModel      string  `help:"Model of --embedder gemini or openai (default: gemini-embedding-2, text-embedding-3-small)." placeholder:"NAME"`
+	EmbeddingDimensions int     `help:"Dimensions of its vectors (default: 768 for Gemini, all for OpenAI's own models)." placeholder:"N"`
+	EmbeddingBaseURL    string  `name:"embedding-base-url" help:"OpenAI-compatible server for embeddings, such as http://127.0.0.1:11434/v1 (default: --openai-base-url)." placeholder:"URL"`
+	EmbeddingAPIKey     string  `name:"embedding-api-key" help:"API key of --embedding-base-url (default: none)." placeholder:"KEY" secret:""`
+	DenseWeight         float64 `help:"Share of vectors in a passage's score, beside words, up to 1 (default: 0.2 for the built-in model, 0.4 for others)." placeholder:"SHARE"`
+	GeminiAPIKey        string  `name:"gemini-api-key" help:"API key of Gemini." placeholder:"KEY" secret:""`
+	GeminiBaseURL       string  `name:"gemini-base-url" help:"Address of the Gemini API (default: Google's)." placeholder:"URL"`
+	OpenAIAPIKey        string  `name:"openai-api-key" help:"API key of OpenAI, or of --openai-base-url." placeholder:"KEY" secret:""`
+	OpenAIBaseURL       string  `name:"openai-base-url" help:"OpenAI-compatible server (default: OpenAI's)." placeholder:"URL"`
+
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
 }
@@ -65,14 +76,30 @@ func (c Config) Validate() error {
 	if c.Access != "public" && c.Access != "login" {
 		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
 	}
-	switch c.Embedder {
-	case "", "static", "static-2":
-	default:
-		return book.Errorf(book.Invalid, "embedder is %q; it must be static or static-2", c.Embedder)
+	if err := c.validateEmbedding(); err != nil {
+		return err
 	}
 	if c.QdrantURL != "" && !collections.MatchString(c.Collection) {
 		return book.Errorf(book.Invalid, "collection is %q; it must be 1 to 64 letters, digits, "+
 			"\"-\" and \"_\"", c.Collection)
+	}
+	return nil
+}
+
+func (c Config) validateEmbedding() error {
+	switch c.Embedder {
+	case "", "static", "static-2", "gemini", "openai":
+	default:
+		return book.Errorf(book.Invalid, "embedder is %q; it must be static, static-2, gemini or openai",
+			c.Embedder)
+	}
+	if c.EmbeddingDimensions < 0 {
+		return book.Errorf(book.Invalid, "embedding-dimensions is %d; it must be 1 or more",
+			c.EmbeddingDimensions)
+	}
+	if !(c.DenseWeight >= 0 && c.DenseWeight <= 1) { // NaN must not pass
+		return book.Errorf(book.Invalid, "dense-weight is %v; it must be more than 0, and 1 at most",
+			c.DenseWeight)
 	}
 	return nil
 }

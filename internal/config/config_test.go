@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -34,6 +35,26 @@ func TestValidate(t *testing.T) {
 	} {
 		if got := book.CodeOf(Config{Access: access}.Validate()); got != want {
 			t.Errorf("access %q: %q, want %q", access, got, want)
+		}
+	}
+}
+
+func TestEmbedding(t *testing.T) {
+	for _, test := range []struct {
+		config Config
+		want   book.Code
+	}{
+		{Config{Embedder: "gemini", EmbeddingDimensions: 1, DenseWeight: 1}, ""},
+		{Config{Embedder: "openai"}, ""},
+		{Config{Embedder: "word2vec"}, book.Invalid},
+		{Config{EmbeddingDimensions: -1}, book.Invalid},
+		{Config{DenseWeight: -0.1}, book.Invalid},
+		{Config{DenseWeight: 1.1}, book.Invalid},
+		{Config{DenseWeight: math.NaN()}, book.Invalid},
+	} {
+		test.config.Access = "public"
+		if got := book.CodeOf(test.config.Validate()); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.config, got, test.want)
 		}
 	}
 }
