@@ -44,6 +44,10 @@ func TestCache(t *testing.T) {
 	if diff := cmp.Diff(want, ask(e, "one")); diff != "" {
 		t.Error(diff)
 	}
+	clear(ask(e, "one"))
+	if diff := cmp.Diff(want, ask(e, "one")); diff != "" {
+		t.Errorf("a change of a vector comes back: %s", diff)
+	}
 	ask(other, "two")
 	ask(other, "three")
 	if _, err := e.EmbedQuery(t.Context(), "one"); !errors.Is(err, down) {
