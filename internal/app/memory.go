@@ -13,14 +13,25 @@ const (
 	largeHeapPercent = 50
 )
 
-// boundGarbage lets less garbage gather where the index is large. Its vectors are most of the heap
-// and never garbage: left to itself the collector would wait until as much again is. A small heap
-// is left alone, since collecting it more often takes a tenth of the searches per second; so is
+// boundGarbage lets less garbage gather once the index is large, now or later. Its vectors are most of
+// the heap and never garbage: left to itself the collector would wait until as much again is. A small
+// heap is left alone, since collecting it more often takes a tenth of the searches per second; so is
 // the collector of whoever sets GOGC.
 func boundGarbage() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	if m.HeapAlloc > largeHeap && os.Getenv("GOGC") == "" {
+	if m.HeapAlloc > largeHeap {
 		debug.SetGCPercent(largeHeapPercent)
+		return
 	}
+	afterCollection(boundGarbage)
+}
+
+// afterCollection runs f once, after the next garbage collection.
+func afterCollection(f func()) {
+	garbage := new(*int)
+	runtime.AddCleanup(garbage, func(f func()) { f() }, f)
 }

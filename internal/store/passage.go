@@ -26,7 +26,8 @@ type Passages interface {
 	) ([]book.Passage, error)
 
 	// TermFrequencies returns how many chunks hold each term, and how many chunks there are, over
-	// all documents whoever may see them. Terms in no chunk are missing from the map.
+	// all documents whoever may see them. Terms in no chunk are missing from the map. Where there
+	// are very many chunks, their number and that of frequent terms may be estimates.
 	TermFrequencies(ctx context.Context, terms []uint32) (df map[uint32]int, chunks int, err error)
 
 	// ChapterDocuments returns the doc_ids in view of a chapter, ascending; none is no error.
