@@ -57,7 +57,15 @@ var allowed = map[string][]string{
 	"embed/openai/openaitest": {"embed/embedtest"},
 
 	"llm/llmtest":    {"book", "llm"},
+	"llm/gemini":     {"book", "llm"},
+	"llm/openai":     {"book", "llm"},
+	"llm/claude":     {"book", "llm"},
 	"llm/extractive": {"book", "llm", "lexical", "sentence"},
+
+	// Stub providers, for tests.
+	"llm/gemini/geminitest": {"llm", "llm/llmtest"},
+	"llm/openai/openaitest": {"llm", "llm/llmtest"},
+	"llm/claude/claudetest": {"llm", "llm/llmtest"},
 
 	// In memory, for tests.
 	"store/memory":  {"book", "store"},

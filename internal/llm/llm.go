@@ -4,6 +4,7 @@ package llm
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
 )
@@ -22,6 +23,14 @@ type Request struct {
 	Tools    []Tool
 	// MaxTokens bounds the answer; 0 leaves it to the model.
 	MaxTokens int
+}
+
+// Conversation returns Messages, or the question alone where there are none.
+func (r Request) Conversation() []Message {
+	if len(r.Messages) > 0 {
+		return r.Messages
+	}
+	return []Message{{Role: RoleUser, Text: r.Question}}
 }
 
 // MessageRole says who speaks.
@@ -49,11 +58,15 @@ type Tool struct {
 	Parameters  json.RawMessage
 }
 
-// ToolCall is the model's wish to call a tool. Arguments is a JSON object.
+// ToolCall is the model's wish to call a tool. ID is unique among the calls of one response.
+// Arguments is a JSON object.
 type ToolCall struct {
 	ID        string
 	Name      string
 	Arguments json.RawMessage
+	// Signature is the provider's own note on the call. It is given back as it came; other
+	// providers ignore it.
+	Signature []byte
 }
 
 // Usage counts tokens as the provider reports them; zeros for a model that has none.
@@ -85,6 +98,14 @@ type Response struct {
 	// numbers its markers 1, 2, 3 ... in the order of Quotes. Empty for others; then quotes are
 	// found afterwards.
 	Quotes []Quote
+	// Attempts are the models that a Chain asked, or left out, before this one answered.
+	Attempts []Attempt
+}
+
+// Attempt is a model that did not answer. Class says why.
+type Attempt struct {
+	Model string `json:"model"`
+	Class Class  `json:"failure"`
 }
 
 // Quote says that Marker stands for the bytes [Start, End) of the text of the passage
@@ -102,10 +123,28 @@ type Model interface {
 	Name() string
 
 	// Generate runs the request and calls emit, if not nil, with each piece of text as it comes, in
-	// order, never after it returned. An error of emit ends the call and is returned. When ctx ends, the
-	// call upstream ends within a second. An error after text was emitted means that the answer is
-	// incomplete; the Response then holds what was emitted. Errors: Unavailable, RateLimited with
-	// RetryAfter, Deadline, Canceled, Invalid. A stream that ends without its finish marker is
-	// Unavailable.
+	// order, never after it returned. An error of emit ends the call and is returned. When ctx ends,
+	// the call upstream ends within a second. An error after text was emitted means that the answer is
+	// incomplete; the Response then holds what was emitted.
+	//
+	// A failure is a book.Error with a Failure in its chain, whose Class says what went wrong; see
+	// Classes. Nothing is tried twice: retries are the Chain's affair. A refusal of the provider is
+	// no failure but FinishBlocked, an answer cut off by its length is FinishLength if it has text.
+	// A stream that ends without its finish marker is CutStream, an answer without text and without
+	// tool calls Malformed. No key and no request is in any error.
 	Generate(ctx context.Context, r Request, emit func(text string) error) (Response, error)
+}
+
+// Served is a model that a provider offers. Shutdown is zero unless the provider has announced
+// when the model goes away.
+type Served struct {
+	ID       string
+	Shutdown time.Time
+}
+
+// Lister is a Model whose provider tells what it serves.
+type Lister interface {
+	Model
+	// ListModels returns the models in the provider's order. It fails as Generate does.
+	ListModels(ctx context.Context) ([]Served, error)
 }

@@ -1,0 +1,202 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Chain asks its models in order until one answers. It is a Model itself. A model that fails is
+// followed by the next only before its first text was passed on; a provider's refusal to answer is
+// the answer, and asked of nobody else. When every model has failed the last resort answers, which
+// is asked without a deadline of the chain's; without one the error is Unavailable. The Response
+// says what was tried. It is safe for concurrent use.
+type Chain struct {
+	log    *slog.Logger
+	links  []*link
+	last   Model
+	policy Policy
+	budget budget
+}
+
+var _ Model = (*Chain)(nil)
+
+// NewChain returns a chain of models; last, the last resort, may be nil.
+func NewChain(log *slog.Logger, policy Policy, last Model, models ...Model) *Chain {
+	c := &Chain{log: log, last: last, policy: policy}
+	for _, m := range models {
+		c.links = append(c.links, newLink(m))
+	}
+	return c
+}
+
+// Name implements [Model].
+func (c *Chain) Name() string { return strings.Join(c.Models(), ", ") }
+
+// Models are the names of the chain's models, in order.
+func (c *Chain) Models() []string {
+	var names []string
+	for _, l := range c.links {
+		names = append(names, l.model.Name())
+	}
+	if c.last != nil {
+		names = append(names, c.last.Name())
+	}
+	return names
+}
+
+// Generate implements [Model].
+func (c *Chain) Generate(
+	ctx context.Context, r Request, emit func(text string) error,
+) (Response, error) {
+	bounded, cancel := context.WithTimeoutCause(ctx, c.policy.Answer, &Failure{Class: OutOfTime})
+	defer cancel()
+	out := &output{emit: emit}
+	var attempts []Attempt
+	var failures []error
+	for _, l := range c.links {
+		if bounded.Err() != nil {
+			break
+		}
+		response, err := c.ask(bounded, l, r, out)
+		response.Attempts = attempts
+		switch {
+		case err == nil:
+			return response, nil
+		case out.err != nil:
+			return response, out.err
+		case ctx.Err() != nil:
+			return response, Fail(l.model.Name(), TransportFailure(ctx, err))
+		case out.begun:
+			return response, err
+		}
+		attempts = append(attempts, Attempt{Model: l.model.Name(), Class: FailureOf(err).Class})
+		failures = append(failures, err)
+	}
+	if c.last == nil {
+		return Response{Attempts: attempts}, noneAnswered(failures)
+	}
+	response, err := c.last.Generate(ctx, r, emit)
+	response.Attempts = attempts
+	return response, err
+}
+
+func noneAnswered(failures []error) error {
+	var soonest time.Duration
+	for _, err := range failures {
+		e, ok := errors.AsType[*book.Error](err)
+		if ok && e.RetryAfter > 0 && (soonest == 0 || e.RetryAfter < soonest) {
+			soonest = e.RetryAfter
+		}
+	}
+	return &book.Error{
+		Code: book.Unavailable, Message: "no model can answer now; try again later",
+		RetryAfter: soonest, Err: errors.Join(failures...),
+	}
+}
+
+// ask calls one model, again where that may help and there is time.
+func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Response, error) {
+	begin := time.Now().Add(c.policy.FirstToken)
+	for try := 1; ; try++ {
+		if f, closed := l.closedNow(time.Now()); closed {
+			l.count(f.Class)
+			return Response{}, Fail(l.model.Name(), f)
+		}
+		c.budget.earn()
+		response, err := c.call(ctx, l, r, out, begin)
+		if err == nil {
+			c.answered(l, response)
+			return response, nil
+		}
+		f := FailureOf(err)
+		if out.err != nil {
+			f = Failure{Class: CallerGone, Err: out.err}
+		}
+		l.failed(time.Now(), f)
+		c.logFailure(l, f)
+		if out.begun || out.err != nil || ctx.Err() != nil || try == c.policy.Tries ||
+			!retryable(f.Class) || !c.wait(ctx, begin, c.policy.pause(try, f.Delay)) {
+			return response, err
+		}
+		l.retried()
+	}
+}
+
+func (c *Chain) logFailure(l *link, f Failure) {
+	level := slog.LevelWarn
+	if f.Class == CallerGone {
+		level = slog.LevelDebug
+	}
+	c.log.Log(context.Background(), level, "a model did not answer", "model", l.model.Name(),
+		"failure", f.Class, "error", f.Err)
+}
+
+// wait waits before a retry. False when that would take too long, or there were too many retries.
+func (c *Chain) wait(ctx context.Context, begin time.Time, pause time.Duration) bool {
+	if time.Until(begin) <= pause || !c.budget.take() {
+		return false
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// call calls a model once, and ends the call when it is silent for too long.
+func (c *Chain) call(
+	ctx context.Context, l *link, r Request, out *output, begin time.Time,
+) (Response, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(time.Until(begin), func() { cancel(&Failure{Class: NoFirstToken}) })
+	defer func() { late.Stop() }()
+	response, err := l.model.Generate(ctx, r, func(text string) error {
+		late.Stop() // a reader who is slow to take the text is no silence of the model
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		err := out.write(text)
+		late = time.AfterFunc(c.policy.Stall, func() { cancel(&Failure{Class: Stalled}) })
+		return err
+	})
+	if err == nil || out.err != nil {
+		return response, err
+	}
+	if f, ok := errors.AsType[*Failure](context.Cause(ctx)); ok {
+		return response, Fail(l.model.Name(), *f)
+	}
+	return response, err
+}
+
+// answered counts an answer, and says once when another model gave it than the one that was asked.
+func (c *Chain) answered(l *link, response Response) {
+	if l.answered(time.Now(), response) {
+		c.log.Warn("another model answers than the one that is asked for",
+			"model", l.model.Name(), "answers", response.Model)
+	}
+}
+
+// output passes text on to the reader.
+type output struct {
+	emit  func(string) error
+	begun bool  // text was passed on: no other model may go on with it
+	err   error // of emit
+}
+
+func (o *output) write(text string) error {
+	if o.emit == nil {
+		return nil
+	}
+	o.begun = true
+	o.err = o.emit(text)
+	return o.err
+}

@@ -1,0 +1,123 @@
+package llm
+
+import (
+	"maps"
+	"strings"
+	"sync"
+	"time"
+)
+
+// longestPause bounds how long a provider's advice keeps a model closed, quotas of a day excepted.
+const longestPause = 10 * time.Minute
+
+// link is a model of a chain and what is known about it.
+type link struct {
+	model   Model
+	breaker breaker
+
+	mu     sync.Mutex
+	closed Failure // RateLimited or DailyQuota, until closed.Until
+	stats  ModelStats
+	others map[string]bool // models that answered although another was asked
+}
+
+// ModelStats counts what happened to one model since the start.
+type ModelStats struct {
+	Model      string
+	Answers    int
+	Failures   map[Class]int // by class, calls that were not made included
+	Retries    int
+	Mismatches int // answers of another model than the one that was asked for
+	Usage      Usage
+	Open       bool // the breaker keeps calls away
+}
+
+func newLink(m Model) *link {
+	return &link{
+		model: m, others: map[string]bool{},
+		stats: ModelStats{Model: m.Name(), Failures: map[Class]int{}},
+	}
+}
+
+// Stats returns the counts of the chain's models, in order, the last resort left out.
+func (c *Chain) Stats() []ModelStats {
+	var all []ModelStats
+	for _, l := range c.links {
+		l.mu.Lock()
+		s := l.stats
+		s.Failures = maps.Clone(s.Failures)
+		l.mu.Unlock()
+		s.Open = l.breaker.isOpen()
+		all = append(all, s)
+	}
+	return all
+}
+
+// closedNow reports why the model must not be called now. If it may, its outcome must be noted.
+func (l *link) closedNow(now time.Time) (Failure, bool) {
+	l.mu.Lock()
+	closed := l.closed
+	l.mu.Unlock()
+	if now.Before(closed.Until) {
+		return Failure{Class: closed.Class, Until: closed.Until, Delay: closed.Until.Sub(now)}, true
+	}
+	return Failure{Class: BreakerOpen}, !l.breaker.allow(now)
+}
+
+func (l *link) count(class Class) {
+	l.mu.Lock()
+	l.stats.Failures[class]++
+	l.mu.Unlock()
+}
+
+func (l *link) retried() {
+	l.mu.Lock()
+	l.stats.Retries++
+	l.mu.Unlock()
+}
+
+// failed notes a failure, and closes the model for as long as the provider asks.
+func (l *link) failed(now time.Time, f Failure) {
+	l.breaker.record(now, f.Class)
+	l.count(f.Class)
+	until := f.Until
+	if f.Class == RateLimited {
+		until = now.Add(min(f.Delay, longestPause))
+	}
+	if until.After(now) {
+		l.mu.Lock()
+		l.closed = Failure{Class: f.Class, Until: until}
+		l.mu.Unlock()
+	}
+}
+
+// answered notes an answer. True when the model that gave it is new, and not the one that was
+// asked.
+func (l *link) answered(now time.Time, r Response) (news bool) {
+	l.breaker.record(now, "")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stats.Usage.InputTokens += r.Usage.InputTokens
+	l.stats.Usage.OutputTokens += r.Usage.OutputTokens
+	if r.Finish == FinishBlocked {
+		l.stats.Failures[Blocked]++
+	} else {
+		l.stats.Answers++
+	}
+	if sameModel(l.model.Name(), r.Model) {
+		return false
+	}
+	l.stats.Mismatches++
+	news = !l.others[r.Model]
+	l.others[r.Model] = true
+	return news
+}
+
+// sameModel reports whether got is the model that name ("provider/model") asks for: itself, a dated
+// version of it, or what a moving alias stands for at the moment.
+func sameModel(name, got string) bool {
+	_, asked, _ := strings.Cut(name, "/")
+	asked, got = strings.TrimPrefix(asked, "models/"), strings.TrimPrefix(got, "models/")
+	return got == "" || got == asked || strings.HasPrefix(got, asked+"-") ||
+		strings.HasSuffix(asked, "-latest")
+}
