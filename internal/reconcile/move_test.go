@@ -312,6 +312,7 @@ func TestSearchOutlivesItsSpace(t *testing.T) {
 			"switched": func() { w.moveTo(w.spaces[1], false); w.put("doc", 1) },
 		} {
 			w.moveTo(w.spaces[0], true)
+			w.look("doc") // and remembers the space
 			asked := 0
 			w.index.beforeSearch = func(string) {
 				if asked++; asked == 1 {

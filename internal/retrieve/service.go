@@ -108,6 +108,8 @@ type search struct {
 	// query is the question as the space spaceID asks it.
 	query   vector.Query
 	spaceID string
+	// active is the active space as this search has read it, or nil.
+	active *book.Space
 	// blind says that there was no embedder for query.
 	blind  bool
 	result Result
@@ -144,7 +146,7 @@ func (s *search) passages(ctx context.Context) ([]book.Passage, error) {
 func (s *search) look(
 	ctx context.Context, limit int,
 ) (passages []book.Passage, again bool, err error) {
-	space, err := s.lastSpace(ctx)
+	space, err := s.space(ctx)
 	if book.CodeOf(err) == book.NotFound {
 		return nil, false, nil // nothing was ever ingested
 	}
@@ -190,26 +192,32 @@ func (s *search) lookElsewhere(
 	return passages, false, err
 }
 
-// lastSpace returns the active space as it was last read.
-func (s *Service) lastSpace(ctx context.Context) (book.Space, error) {
-	if space := s.active.Load(); space != nil {
+// space returns the active space as this search has read it, or else as it was last read by any.
+func (s *search) space(ctx context.Context) (book.Space, error) {
+	if s.active != nil {
+		return *s.active, nil
+	}
+	if space := s.Service.active.Load(); space != nil {
 		return *space, nil
 	}
 	return s.readSpace(ctx)
 }
 
-func (s *Service) readSpace(ctx context.Context) (book.Space, error) {
+func (s *search) readSpace(ctx context.Context) (book.Space, error) {
 	space, err := s.store.ActiveSpace(ctx)
 	if err == nil {
-		s.active.Store(&space)
+		s.active = &space
+		s.Service.active.Store(&space)
 	}
 	return space, err
 }
 
-// left reads the active space and reports whether it is another one.
+// left reads the active space and reports whether the look was of another one, or may have been of
+// this one before it became active, when it lacked points: if this search had not read it before.
 func (s *search) left(ctx context.Context, space book.Space) (bool, error) {
+	known := s.active != nil
 	active, err := s.readSpace(ctx)
-	return err == nil && active.ID() != space.ID(), err
+	return err == nil && (!known || active.ID() != space.ID()), err
 }
 
 // ask makes both vectors of the question for a space, unless they are made. Words that the reader

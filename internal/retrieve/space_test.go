@@ -100,3 +100,42 @@ func (f *fixture) moveTo(space book.Space) {
 		}
 	}
 }
+
+// TestTheSpaceIsBack: the space that a search remembers was left, and becomes active again when the
+// search has found nothing in it.
+func TestTheSpaceIsBack(t *testing.T) {
+	f := newFixture(t)
+	f.put("old", about("gripper"))
+	next := embedtest.NewFake(32)
+	set := embed.NewSet(f.embedder, next)
+	f.Service = retrieve.New(f.store, f.index, set)
+	question := retrieve.Request{Question: "How does the gripper move?"}
+	f.search(question)
+	f.moveTo(next.Space())
+	f.ingest = ingest.New(f.store, f.index, set)
+	f.put("page", about("gripper"))
+	f.index.after = func() {
+		f.index.after = nil
+		f.moveBack(f.embedder.Space())
+	}
+	found := f.search(question)
+	if len(found.Passages) == 0 || len(found.Degraded) > 0 {
+		t.Errorf("found %v, degraded %v", docIDs(found.Passages), found.Degraded)
+	}
+}
+
+// moveBack gives every chunk a point in the space and makes it the active one.
+func (f *fixture) moveBack(space book.Space) {
+	f.t.Helper()
+	ctx := context.Background()
+	bases, err := f.store.ListUnembedded(ctx, space.ID(), uuid.Nil, 100)
+	if err == nil {
+		_, err = f.ingest.Rewrite(ctx, space, bases, true)
+	}
+	if err == nil {
+		err = f.store.SwitchSpace(ctx, space.ID())
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
