@@ -55,8 +55,9 @@ type Report struct {
 func (r Report) Clean() bool { return r.Missing+r.Stray+r.Mismatched == 0 }
 
 // Audit walks both stores page by page and reports where they contradict each other, in every space
-// that is not retired. What looks wrong is looked at again after wait, which must be as long as the
-// longest write when others may be writing, and counts only if it is wrong then too.
+// that is not retired. What looks wrong is looked at again when the writes that were under way have
+// ended, or after wait, which must be as long as the longest write when others may be writing, and
+// counts only if it is wrong then too.
 func (r *Reconciler) Audit(ctx context.Context, wait time.Duration) (Report, error) {
 	suspects, err := r.auditSpaces(ctx)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -174,5 +175,34 @@ func TestStats(t *testing.T) {
 	if got.Findings != (Found{Stray: 2}) || got.Drain.Succeeded != 1 || got.Drain.Failed != 1 ||
 		got.Audit.Succeeded != 0 || got.Drain.LastSuccess.IsZero() {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestAuditWaitsForWrites: what looks wrong is looked at again when no write is under way any more,
+// and not before.
+func TestAuditWaitsForWrites(t *testing.T) {
+	for name, writing := range map[string]bool{"idle": false, "writing": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "memory", fakes(t))
+				w.put("doc", 0)
+				w.lose(w.spaces[0])
+				begun, id := time.Now(), []uuid.UUID{book.NewVectorID()}
+				want := look
+				if writing {
+					want = 30 * time.Second
+					w.ok(w.store.Reserve(t.Context(), w.spaces[0].ID(), id, time.Hour))
+					time.AfterFunc(want, func() {
+						_, err := w.store.Abandon(context.Background(), id, false)
+						w.check(err)
+					})
+				}
+				report, err := w.Audit(t.Context(), time.Minute)
+				took := time.Since(begun)
+				if err != nil || report.Missing == 0 || took < want || took > want+look {
+					t.Errorf("%d missing after %v, want %v: %v", report.Missing, took, want, err)
+				}
+			})
+		})
 	}
 }

@@ -12,16 +12,34 @@ import (
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
-// confirm looks at suspects again after wait and returns the reports of the spaces that are still
-// there and not retired, with what is still wrong.
+// look is how often an audit looks whether a write is still under way.
+const look = time.Second
+
+// outlast waits until no write is under way that was when it was called: until no row of the ledger
+// is writing, or for wait, which is as long as the longest write.
+func (r *Reconciler) outlast(ctx context.Context, wait time.Duration) error {
+	for end := time.Now().Add(wait); time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(look, time.Until(end))):
+		}
+		stats, err := r.store.LedgerStats(ctx)
+		if err != nil || stats.Writing == 0 {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// confirm looks at suspects again when the writes that were under way have ended, or after wait, and
+// returns the reports of the spaces that are still there and not retired, with what is still wrong.
 func (r *Reconciler) confirm(
 	ctx context.Context, suspects []SpaceReport, wait time.Duration,
 ) ([]SpaceReport, error) {
 	if slices.ContainsFunc(suspects, func(s SpaceReport) bool { return !s.Clean() }) {
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait):
+		if err := r.outlast(ctx, wait); err != nil {
+			return nil, err
 		}
 	}
 	spaces, err := r.store.ListSpaces(ctx)

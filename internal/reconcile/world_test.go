@@ -27,6 +27,8 @@ import (
 	"github.com/lectern-project/lectern/internal/vector"
 	"github.com/lectern-project/lectern/internal/vector/exact"
 	vectormemory "github.com/lectern-project/lectern/internal/vector/memory"
+	"github.com/lectern-project/lectern/internal/vector/qdrant"
+	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m, postgres.Migrate) }
@@ -54,18 +56,33 @@ var places = map[string]func(t *testing.T) stores{
 		return stores{s, openExact(t), clock.advance}
 	},
 	"postgres": func(t *testing.T) stores {
-		databaseURL := pgtest.Migrated(t)
-		execute(t, databaseURL, `CREATE TABLE test_clock AS SELECT interval '0' AS ahead`)
-		execute(t, databaseURL, `CREATE OR REPLACE FUNCTION lectern_now() RETURNS timestamptz
-			LANGUAGE sql STABLE AS 'SELECT statement_timestamp() + ahead FROM test_clock'`)
-		s, err := postgres.Open(t.Context(), databaseURL)
+		s, advance := openPostgres(t)
+		return stores{s, openExact(t), advance}
+	},
+	"full": func(t *testing.T) stores {
+		s, advance := openPostgres(t)
+		server := qdranttest.Start(t, qdranttest.Options{})
+		x, err := qdrant.Open(qdrant.Config{URL: server.Address(), Alias: "moving"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return stores{s, openExact(t), func(d time.Duration) {
-			execute(t, databaseURL, `UPDATE test_clock SET ahead = ahead + $1::interval`, d)
-		}}
+		return stores{s, x, advance}
 	},
+}
+
+func openPostgres(t *testing.T) (s store.Store, advance func(d time.Duration)) {
+	t.Helper()
+	databaseURL := pgtest.Migrated(t)
+	execute(t, databaseURL, `CREATE TABLE test_clock AS SELECT interval '0' AS ahead`)
+	execute(t, databaseURL, `CREATE OR REPLACE FUNCTION lectern_now() RETURNS timestamptz
+		LANGUAGE sql STABLE AS 'SELECT statement_timestamp() + ahead FROM test_clock'`)
+	s, err := postgres.Open(t.Context(), databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, func(d time.Duration) {
+		execute(t, databaseURL, `UPDATE test_clock SET ahead = ahead + $1::interval`, d)
+	}
 }
 
 func openExact(t *testing.T) vector.Index {
