@@ -49,8 +49,9 @@ type App struct {
 	reembedding reembedding
 	// catchingUp is true until the folder that Serve follows was ingested once.
 	catchingUp atomic.Bool
-	// ensured is true when the collection of the active space was seen.
-	ensured atomic.Bool
+	// ensured is the id of the space whose collection was seen last, when it was the active one.
+	ensured atomic.Value
+	hold    indexHold
 }
 
 // Open opens the stores. Where one of them is in the data directory, the directory is this process's
@@ -90,6 +91,9 @@ func OpenToMend(
 		}
 	}
 	if a.Store, err = openStore(ctx, c); err != nil {
+		return nil, err
+	}
+	if err = a.holdIndex(ctx); err != nil {
 		return nil, err
 	}
 	if a.Index, err = openIndex(c); err != nil {
@@ -156,6 +160,7 @@ func OpenAPI() ([]byte, error) { return httpapi.OpenAPI() }
 // Close releases everything. It may be called after a failed or repeated Close.
 func (a *App) Close() error {
 	a.reembedding.close()
+	a.hold.release()
 	var errs []error
 	if a.Index != nil {
 		errs = append(errs, a.Index.Close())

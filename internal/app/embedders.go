@@ -138,7 +138,8 @@ func (w weighed) Space() book.Space {
 	return space
 }
 
-// checkSpace refuses an active space without an embedder, or with a collection that is not its own.
+// checkSpace refuses an active space without an embedder, or with a collection that is not its own,
+// and an index that is another book's.
 // One that is absent is made, as soon as the index is up.
 func (a *App) checkSpace(ctx context.Context) error {
 	active, err := a.Store.ActiveSpace(ctx)
@@ -151,6 +152,9 @@ func (a *App) checkSpace(ctx context.Context) error {
 				book.MessageOf(err))
 		}
 		return missing
+	}
+	if err := a.checkOwnIndex(ctx, active); err != nil {
+		return err
 	}
 	err = a.ensureIndex(ctx)
 	if isDown(err) {

@@ -101,14 +101,11 @@ func inDataDir(ctx context.Context, c config.Config, f func() error) error {
 	return f()
 }
 
-// ensureIndex makes the collection of the active space, unless it was seen already, and lets the
-// alias name it.
+// ensureIndex makes the collection of the active space and lets the alias name it, unless it did so
+// for this space already: another process may move the book, and stop before the alias follows.
 func (a *App) ensureIndex(ctx context.Context) error {
-	if a.ensured.Load() {
-		return nil
-	}
 	space, err := a.Store.ActiveSpace(ctx)
-	if err != nil {
+	if err != nil || a.ensured.Load() == space.ID() {
 		return err
 	}
 	if err := a.Index.Ensure(ctx, space); err != nil {
@@ -117,20 +114,17 @@ func (a *App) ensureIndex(ctx context.Context) error {
 	if err := a.Reconcile.PointAlias(ctx); err != nil {
 		return err
 	}
-	a.ensured.Store(true)
+	a.ensured.Store(space.ID())
 	return nil
 }
 
-// longestWrite is longer than any write may take that others have begun: the lease of its ids.
-const longestWrite = 2 * time.Minute
-
-// AuditWait is how long an audit waits before it looks again at what looked wrong: not at all when
-// the data directory keeps other writers out.
+// AuditWait is how long an audit waits at most before it looks again at what looked wrong: not at all
+// when the data directory keeps other writers out.
 func (a *App) AuditWait() time.Duration {
 	if a.dir != nil {
 		return 0
 	}
-	return longestWrite
+	return a.Ingest.LongestWrite()
 }
 
 // isDown reports whether err says that a server cannot be reached now.
