@@ -22,6 +22,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/client"
 	"github.com/lectern-project/lectern/internal/failpoint"
+	"github.com/lectern-project/lectern/internal/faults/proxy"
 	"github.com/lectern-project/lectern/internal/store/postgres"
 	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
@@ -39,7 +40,7 @@ type world struct {
 	servers [2]*process
 	clients [2]*client.Client
 	qdrant  *process
-	ways    []*proxy // between a server and a store
+	ways    []*proxy.Proxy // between a server and a store
 
 	armed                  atomic.Bool // servers kill themselves between two steps
 	acknowledged, searches atomic.Int64
@@ -110,13 +111,13 @@ func (w *world) harm(random *rand.Rand) {
 		time.Sleep(time.Duration(random.Int64N(int64(2 * lease))))
 		w.servers[server].signal(syscall.SIGCONT)
 	case 6:
-		way.cut()
+		way.Cut()
 	case 7:
-		way.loseAnswers()
+		way.LoseAnswers()
 	case 8:
-		way.refuse(true)
+		way.Refuse(true)
 		time.Sleep(time.Duration(random.Int64N(int64(time.Second))))
-		way.refuse(false)
+		way.Refuse(false)
 	}
 	time.Sleep(time.Duration(random.Int64N(int64(time.Second))))
 }
@@ -192,16 +193,16 @@ func (w *world) serve(i int, seed uint64, database, qdrantPort, key string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	toDatabase, toQdrant := newProxy(w.t, u.Host), newProxy(w.t, qdrantPort)
+	toDatabase, toQdrant := proxy.Start(w.t, u.Host), proxy.Start(w.t, qdrantPort)
 	w.ways = append(w.ways, toDatabase, toQdrant)
-	u.Host = toDatabase.address()
+	u.Host = toDatabase.Address()
 	address := freePort(w.t)
 	random := rand.New(rand.NewPCG(seed, uint64(30+i)))
 	w.servers[i] = &process{
 		name: fmt.Sprintf("server %d", i),
 		start: func() *exec.Cmd {
 			cmd := exec.Command(w.lectern, "serve", "--listen", address)
-			cmd.Env = settings(u.String(), toQdrant.address())
+			cmd.Env = settings(u.String(), toQdrant.Address())
 			if w.armed.Load() && random.IntN(2) == 0 {
 				cmd.Env = append(cmd.Env, fmt.Sprintf("%s=*=%d", failpoint.Variable,
 					1+random.IntN(200)))
