@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -80,10 +79,9 @@ func (s *Service) upsert(
 	return late, nil
 }
 
-// abandon makes the ids due and settles them. It runs although the caller may be gone; what it
-// cannot do is left to Drain.
+// abandon makes the ids due and settles them. What it cannot do is left to Drain.
 func (s *Service) abandon(ctx context.Context, ids []uuid.UUID, late bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := afterwards(ctx)
 	defer cancel()
 	if entries, err := s.store.Abandon(ctx, ids, late); err == nil {
 		_ = s.Settle(ctx, entries)

@@ -117,7 +117,8 @@ func (s *Service) freshPoints(
 // rescopeNow rewrites a document's points whose scope is no longer the document's. What it does
 // not manage is left to Drain.
 func (s *Service) rescopeNow(ctx context.Context, space book.Space, docID string) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	after := uuid.Nil
 	for {
 		bases, err := s.store.ListMisscoped(ctx, space.ID(), docID, after, upsertBatch)

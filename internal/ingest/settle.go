@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -41,7 +42,15 @@ func (s *Service) Settle(ctx context.Context, entries []store.LedgerEntry) error
 // left to Drain, which finds the entries on the ledger.
 func (s *Service) settleNow(ctx context.Context, entries []store.LedgerEntry) {
 	failpoint.Hit("write.afterCommit")
-	_ = s.Settle(context.WithoutCancel(ctx), entries)
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	_ = s.Settle(ctx, entries)
+}
+
+// afterwards is the context of what a write does at its end and Drain can do as well. It goes on
+// although the caller may be gone, but a store that hangs does not hold up the answer.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 }
 
 // overtaken reports whether a write has to start over.
