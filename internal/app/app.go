@@ -137,10 +137,15 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 	})
 }
 
+// checkIndex looks for the server and for the collection of the active space. Which that is, a
+// database that is down cannot say; that is its own fault and not the index's.
 func (a *App) checkIndex(ctx context.Context) error {
+	if err := a.Index.Ping(ctx); err != nil {
+		return err
+	}
 	space, err := a.Store.ActiveSpace(ctx)
 	if err != nil {
-		return err
+		return nil //nolint:nilerr // as said above
 	}
 	_, err = a.Index.Count(ctx, space.ID())
 	return err
