@@ -44,12 +44,13 @@ test-browser: ## Run the pages in a real Chromium (Debian package; installing it
 	LECTERN_AXE="$$(scripts/fetch-axe $(CACHE)/axe)" $(GO) test -tags browser -count=1 ./internal/web
 
 .PHONY: test-faults
-test-faults: ## Kill processes at random, at least 800 times, and run 100,000 schedules
+test-faults: ## Kill processes at random, 800 times, at every step, and run 100,000 schedules
 	scripts/install-postgres
 	LECTERN_KILLS=300 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults
 	LECTERN_KILLS=500 $(GO) test -tags failpoints -run Faults -timeout 30m -v ./internal/faults/replicas
 	LECTERN_SCHEDULES=100000 LECTERN_SQL_SCHEDULES=500 $(PGSERVER) \
 		$(GO) test -run 'Schedules|Rules' -timeout 90m -v ./internal/simulation
+	LECTERN_STEPS=all $(PGSERVER) $(GO) test -count=1 -timeout 30m -v ./internal/faults/matrix
 
 .PHONY: bench
 bench: ## Run the benchmarks; those of a real book need LECTERN_SHARED
