@@ -11,6 +11,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
@@ -44,6 +45,7 @@ type Index struct {
 	address string
 	apiKey  string
 	alias   string
+	breaker circuitbreaker.CircuitBreaker[any] // of searches
 
 	// dimensions are those of collections that were seen, by space id. They never change: a
 	// space's id contains them.
@@ -73,7 +75,10 @@ func open(config Config, options ...grpc.DialOption) (*Index, error) {
 	if err != nil {
 		return nil, book.Wrap(book.Invalid, err, "Qdrant at %s cannot be used; check its URL", at)
 	}
-	x := &Index{client: client, address: at.String(), apiKey: config.APIKey, alias: config.Alias}
+	x := &Index{
+		client: client, address: at.String(), apiKey: config.APIKey, alias: config.Alias,
+		breaker: newBreaker(),
+	}
 	if x.alias == "" {
 		x.alias = DefaultAlias
 	}

@@ -13,8 +13,8 @@ import (
 // oversampling is how many times Limit candidates are found by int8 and then scored exactly.
 const oversampling = 3
 
-// Search implements [vector.Index].
-func (x *Index) Search(
+// search is Search of a server that does not rest.
+func (x *Index) search(
 	ctx context.Context, spaceID string, q vector.Query,
 ) (hits vector.Hits, err error) {
 	dims, err := x.dims(ctx, spaceID)
