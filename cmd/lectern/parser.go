@@ -31,6 +31,7 @@ type cli struct {
 	Restore    restoreCommand    `cmd:"" help:"Bring an archive into an empty book."`
 	Reembed    reembedCommand    `cmd:"" help:"Move the book to another embedding model while it is read."`
 	Eval       evalCommand       `cmd:"" help:"Measure search and answers on question sets."`
+	Models     modelsCommand     `cmd:"" help:"Check the configured language models."`
 	User       userCommand       `cmd:"" help:"Manage accounts."`
 	APIKey     keyCommand        `cmd:"" name:"key" help:"Manage API keys."`
 	OpenAPI    openAPICommand    `cmd:"" name:"openapi" help:"Print the OpenAPI document of the HTTP API."`

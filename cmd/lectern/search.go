@@ -74,9 +74,11 @@ func legScore(score *float64) string {
 
 // missing says in words what a degraded search or answer had to do without.
 var missing = map[string]string{
-	"vector_index": "the vector index is down; passages were found by their words alone",
-	"embedder":     "the embedding model is down; passages were found by their words alone",
-	"index_lag":    "documents are being ingested right now; some passages may be missing",
+	"vector_index":  "the vector index is down; passages were found by their words alone",
+	"embedder":      "the embedding model is down; passages were found by their words alone",
+	"models":        "a language model failed, so another one answered",
+	"answer_length": "the answer reached its greatest length and was cut off",
+	"index_lag":     "documents are being ingested right now; some passages may be missing",
 }
 
 func (s *session) noteDegraded(parts []string) {

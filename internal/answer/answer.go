@@ -14,6 +14,9 @@ import (
 // refusal is what a reader sees when the book holds too little evidence.
 const refusal = "The book does not seem to answer this question."
 
+// blocked is what a reader sees when the model's provider refuses.
+const blocked = "The language model's provider refused to answer this question."
+
 // Request is one question.
 type Request struct {
 	Question  string
@@ -29,10 +32,12 @@ type Answer struct {
 	Citations []book.Citation `json:"citations"`
 	RawChunks []book.Passage  `json:"raw_chunks"`
 	// Model names what answered; empty for a refusal before any model was asked.
-	Model    string    `json:"model"`
-	Degraded []string  `json:"degraded"`
-	Usage    llm.Usage `json:"usage"`
-	Timings  Timings   `json:"timings"`
+	Model string `json:"model"`
+	// Attempts are the models that were asked before, or left out, and why.
+	Attempts []llm.Attempt `json:"attempts"`
+	Degraded []string      `json:"degraded"`
+	Usage    llm.Usage     `json:"usage"`
+	Timings  Timings       `json:"timings"`
 }
 
 // Timings are the stages of an answer in milliseconds.
@@ -79,7 +84,8 @@ func (s *Service) Ask(ctx context.Context, r Request, events Events) (Answer, er
 	}
 	answer := Answer{
 		Citations: []book.Citation{}, RawChunks: found.Passages, Degraded: found.Degraded,
-		Timings: Timings{Search: found.Timings},
+		Attempts: []llm.Attempt{},
+		Timings:  Timings{Search: found.Timings},
 	}
 	if events.Passages != nil {
 		if err := events.Passages(found.Passages); err != nil {
@@ -113,8 +119,17 @@ func (s *Service) generate(
 		return err
 	}
 	answer.Model, answer.Usage = response.Model, response.Usage
-	if response.Finish == llm.FinishNoAnswer {
+	if len(response.Attempts) > 0 {
+		answer.Attempts = response.Attempts
+		answer.Degraded = append(answer.Degraded, "models")
+	}
+	switch response.Finish {
+	case llm.FinishNoAnswer:
 		return refuse(answer, emit)
+	case llm.FinishBlocked:
+		return block(answer, response.Text, emit)
+	case llm.FinishLength:
+		answer.Degraded = append(answer.Degraded, "answer_length")
 	}
 	answer.Answer = response.Text
 	answer.Citations, err = cite(response, answer.RawChunks)
@@ -127,6 +142,19 @@ func refuse(answer *Answer, emit func(string) error) error {
 		return nil
 	}
 	return emit(refusal)
+}
+
+// block ends an answer that the model's provider refused, at once or after it had said something.
+func block(answer *Answer, said string, emit func(string) error) error {
+	rest := blocked
+	if said != "" {
+		rest = "\n\n" + blocked
+	}
+	answer.Answer, answer.Refused = said+rest, true
+	if emit == nil {
+		return nil
+	}
+	return emit(rest)
 }
 
 func milliseconds(since time.Time) float64 {

@@ -33,14 +33,16 @@ type model struct {
 	response llm.Response
 	err      error
 	asked    int
+	request  llm.Request
 }
 
 func (m *model) Name() string { return "test" }
 
 func (m *model) Generate(
-	_ context.Context, _ llm.Request, emit func(string) error,
+	_ context.Context, r llm.Request, emit func(string) error,
 ) (llm.Response, error) {
 	m.asked++
+	m.request = r
 	if emit != nil && m.response.Text != "" {
 		if err := emit(m.response.Text); err != nil {
 			return m.response, err

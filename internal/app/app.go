@@ -17,7 +17,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/httpapi"
 	"github.com/lectern-project/lectern/internal/ingest"
-	"github.com/lectern-project/lectern/internal/llm/extractive"
+	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
@@ -34,6 +34,7 @@ type App struct {
 	Ingest    *ingest.Service
 	Retrieve  *retrieve.Service
 	Answer    *answer.Service
+	Models    *llm.Chain
 	Reconcile *reconcile.Reconciler
 	// AuditInterval is how often Serve looks whether the stores agree.
 	AuditInterval time.Duration
@@ -106,6 +107,9 @@ func OpenToMend(
 	if err = a.openSpace(ctx, chosen); err != nil {
 		return nil, err
 	}
+	if a.Models, err = openModels(c, log); err != nil {
+		return nil, err
+	}
 	a.wire()
 	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c); err != nil {
 		return nil, err
@@ -121,7 +125,7 @@ func OpenToMend(
 func (a *App) wire() {
 	a.Ingest = ingest.New(a.Store, a.Index, a.embedders)
 	a.Retrieve = retrieve.New(a.Store, a.Index, a.embedders)
-	a.Answer = answer.New(a.Retrieve, extractive.New())
+	a.Answer = answer.New(a.Retrieve, a.Models)
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
 }
 

@@ -57,6 +57,7 @@ func (a *App) Serve(
 	if err != nil {
 		return err
 	}
+	a.Log.Info("models that answer, in order", "models", a.Models.Models())
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.catchingUp.Store(folder != nil)
 	var background sync.WaitGroup

@@ -76,7 +76,7 @@ var allowed = map[string][]string{
 		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",
 	},
 	"retrieve":  {"book", "store", "vector", "embed", "lexical", "sentence"},
-	"answer":    {"book", "retrieve", "llm"},
+	"answer":    {"book", "retrieve", "llm", "lexical", "sentence"},
 	"reconcile": {"book", "store", "vector", "embed", "lexical", "ingest", "failpoint"},
 	"eval":      {"book", "ingest", "retrieve", "answer", "docsite", "markdown"},
 	"backup":    {"book", "store", "vector", "ingest", "failpoint"},

@@ -24,6 +24,8 @@ type Config struct {
 	Collection   string `help:"Alias in Qdrant of the book's collection, and first part of the names of its collections." default:"robotics_book" placeholder:"NAME"`
 	SigningKey   string `help:"Key that signs access tokens, at least 32 bytes, the same on all servers over one PostgreSQL database (default without one: a file in the data directory)." placeholder:"KEY" secret:""`
 
+	Models Models `embed:""`
+
 	Access   string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
 	Embedder string `help:"Embedding model: static or static-2, which are built in, gemini or openai (default: what the book has; a new one gets static)." enum:"static,static-2,gemini,openai," default:"" placeholder:"NAME"`
 
@@ -101,7 +103,7 @@ func (c Config) validateEmbedding() error {
 		return book.Errorf(book.Invalid, "dense-weight is %v; it must be more than 0, and 1 at most",
 			c.DenseWeight)
 	}
-	return nil
+	return c.Models.Validate()
 }
 
 // collections are names that Qdrant takes, with the name of a space behind them.

@@ -47,6 +47,7 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 func NewQueryResult(a answer.Answer) answer.Answer {
 	a.RawChunks = passages(a.RawChunks)
 	a.Citations, a.Degraded = orEmpty(a.Citations), orEmpty(a.Degraded)
+	a.Attempts = orEmpty(a.Attempts)
 	return a
 }
 

@@ -93,6 +93,7 @@ var fieldTexts = map[string]map[string]string{
 		"citations":  "What each marker stands for.",
 		"raw_chunks": "The passages that the answer was made from.",
 		"model":      "What answered; empty when nothing was asked.",
+		"attempts":   "Models that were asked before it, or left out, and why; not those after it.",
 		"degraded":   "Parts that the answer had to do without; empty when it was whole.",
 		"usage":      "Tokens, as the provider counts them.",
 		"timings":    "How long the stages took.",
@@ -139,6 +140,10 @@ var fieldTexts = map[string]map[string]string{
 		"evidence_ms": "Judging whether the passages are evidence.",
 		"answer_ms":   "Making the answer.",
 		"total_ms":    "All of it.",
+	},
+	"Attempt": {
+		"model":   "Provider and configured model.",
+		"failure": "Why it did not answer.",
 	},
 	"Usage": {"input_tokens": "Tokens read.", "output_tokens": "Tokens written."},
 }

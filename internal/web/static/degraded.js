@@ -2,6 +2,8 @@
 const WORDS = {
   index_lag: "A page was being updated, so its newest text may not be in this answer.",
   vector_index: "The vector index could not be reached: passages were found by their words alone.",
+  models: "A language model failed, so another one wrote this answer.",
+  answer_length: "The answer reached its greatest length and was cut off.",
   embedder: "Meanings could not be compared: passages were found by their words alone.",
 };
 

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Models are the settings of the language models that answer, beside the keys and addresses that
+// embedders use as well.
+type Models struct {
+	Order string `name:"models" help:"Order in which models are asked: gemini, gemini-strong, openai, claude and extractive, separated by commas; those that are not configured are left out." default:"gemini,gemini-strong,openai,claude,extractive" placeholder:"NAMES"`
+
+	GeminiModel       string `help:"Gemini model that is asked first." default:"gemini-3.8-flash" placeholder:"MODEL"`
+	GeminiStrongModel string `help:"Gemini model that is asked when the first one fails." default:"gemini-pro-latest" placeholder:"MODEL"`
+
+	OpenAIModel string `name:"openai-model" help:"Model of OpenAI, or of that server." default:"gpt-6-luna" placeholder:"MODEL"`
+
+	ClaudeAPIKey  string `name:"claude-api-key" help:"API key of Anthropic, or of Claude Code Router." placeholder:"KEY" secret:""`
+	ClaudeBaseURL string `name:"claude-base-url" help:"Address of Claude Code Router, such as http://localhost:3456 (default: Anthropic's)." placeholder:"URL"`
+	ClaudeModel   string `help:"Claude model; a router may choose another by its own rules (default with a router: default)." placeholder:"MODEL"`
+}
+
+// The names in Models.Order.
+const (
+	Gemini       = "gemini"
+	GeminiStrong = "gemini-strong"
+	OpenAI       = "openai"
+	Claude       = "claude"
+	Extractive   = "extractive"
+)
+
+// successors are the models that are served no more, and those that took their place.
+var successors = map[string]string{
+	"gemini-1.5-flash": "gemini-3.8-flash",
+	"gemini-1.5-pro":   "gemini-pro-latest",
+}
+
+// AnsweringModels are the names of Models.Order whose provider is configured: those with a key, or
+// with an address of their own.
+func (c Config) AnsweringModels() []string {
+	configured := map[string]bool{
+		Gemini:       c.GeminiAPIKey != "",
+		GeminiStrong: c.GeminiAPIKey != "",
+		OpenAI:       c.OpenAIAPIKey != "" || c.OpenAIBaseURL != "",
+		Claude:       c.Models.ClaudeAPIKey != "" || c.Models.ClaudeBaseURL != "",
+		Extractive:   true,
+	}
+	return slices.DeleteFunc(c.Models.names(), func(name string) bool { return !configured[name] })
+}
+
+func (m Models) names() []string {
+	var names []string
+	for name := range strings.SplitSeq(m.Order, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return []string{Extractive}
+	}
+	return names
+}
+
+// Claude is the model to ask for: a router has a default of its own.
+func (m Models) Claude() string {
+	if m.ClaudeModel == "" && m.ClaudeBaseURL != "" {
+		return "default"
+	}
+	return m.ClaudeModel
+}
+
+// Validate returns an Invalid error that names what cannot be, or nil.
+func (m Models) Validate() error {
+	seen := map[string]bool{}
+	for i, name := range m.names() {
+		switch name {
+		case Gemini, GeminiStrong, OpenAI, Claude:
+		case Extractive:
+			if i != len(m.names())-1 {
+				return book.Errorf(book.Invalid, "models names extractive before others; it always "+
+					"answers, so it must be the last")
+			}
+		default:
+			return book.Errorf(book.Invalid, "models names %q; it must be gemini, gemini-strong, "+
+				"openai, claude or extractive", name)
+		}
+		if seen[name] {
+			return book.Errorf(book.Invalid, "models names %s twice", name)
+		}
+		seen[name] = true
+	}
+	for setting, model := range map[string]string{
+		"gemini-model": m.GeminiModel, "gemini-strong-model": m.GeminiStrongModel,
+	} {
+		if successor := successors[strings.TrimPrefix(model, "models/")]; successor != "" {
+			return book.Errorf(book.Invalid, "%s is %s, which Google serves no more; its successor is "+
+				"%s", setting, model, successor)
+		}
+	}
+	if m.ClaudeAPIKey != "" && m.Claude() == "" {
+		return book.Errorf(book.Invalid, "a Claude model is needed: set LECTERN_CLAUDE_MODEL, or "+
+			"LECTERN_CLAUDE_BASE_URL for a router that chooses one")
+	}
+	return nil
+}
