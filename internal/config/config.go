@@ -46,9 +46,11 @@ type Config struct {
 // MinSigningKey is the length in bytes of the shortest signing key.
 const MinSigningKey = 32
 
-// Embedded returns the configuration with everything in the data directory.
+// Embedded returns the configuration with everything in the data directory, and answers without a
+// language model.
 func (c Config) Embedded() Config {
 	c.DatabaseURL, c.QdrantURL, c.QdrantAPIKey, c.SigningKey = "", "", "", ""
+	c.Models.Order = Extractive
 	return c
 }
 

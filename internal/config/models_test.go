@@ -19,6 +19,7 @@ func TestAnsweringModels(t *testing.T) {
 	}{
 		{Config{Models: order}, "extractive"},
 		{Config{}, "extractive"},
+		{Config{Models: order, GeminiAPIKey: "k"}.Embedded(), "extractive"},
 		{Config{Models: order, GeminiAPIKey: "k"}, "gemini gemini-strong extractive"},
 		{
 			Config{Models: Models{Order: standard, ClaudeAPIKey: "k"}, OpenAIBaseURL: "u"},
