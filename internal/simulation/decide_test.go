@@ -29,14 +29,17 @@ type random struct {
 	slow string // who is left waiting
 }
 
-func newRandom(seed uint64) *random {
-	r := &random{Rand: rand.New(rand.NewPCG(seed, 1))}
+func newRandom(plan schedule) *random {
+	r := &random{Rand: rand.New(rand.NewPCG(plan.seed, 1))}
 	r.faults = pick(r, 0, 0.02, 0.05, 0.15)
 	r.crashes = r.IntN(3)
 	r.clocks = pick(r, 0.01, 0.03, 0.08)
 	r.far = pick(r, 0, 0.3, 0.6)
 	r.grip = pick(r, 0, 0.5, 0.8, 0.9)
 	r.patience = pick(r, 5, 15, 50, 150)
+	if plan.harsh {
+		r.faults, r.clocks, r.far, r.patience = 0.15, 0.08, 0.6, 150
+	}
 	return r
 }
 

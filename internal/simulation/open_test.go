@@ -121,7 +121,7 @@ func runInSQL(t *testing.T, open opener) {
 	if runOne(t, open) {
 		return
 	}
-	all := runMany(t, 1, number(t, "LECTERN_SQL_SCHEDULES", 20), open)
+	all := runMany(t, newSchedule, number(t, "LECTERN_SQL_SCHEDULES", 20), open)
 	t.Log(all)
 	if all.failed != nil {
 		t.Errorf("seed %d:\n%s", all.failed.seed, all.failed.report())

@@ -17,6 +17,8 @@ type schedule struct {
 	// steps were decided by the scheduler. A schedule that was not run yet has none, and gets them
 	// from its seed; one that has them repeats them.
 	steps []step
+	// harsh says that calls fail, clocks leap and actors sleep more than in most schedules.
+	harsh bool
 }
 
 // part is what one actor does, and the process in which it lives.
@@ -78,6 +80,13 @@ func newSchedule(seed uint64) schedule {
 	}
 	add("reader1", p.searches("search as nobody"))
 	add("reader2", p.searches("search as owner"))
+	return s
+}
+
+// harshSchedule is newSchedule for what hardly ever happens otherwise.
+func harshSchedule(seed uint64) schedule {
+	s := newSchedule(seed)
+	s.harsh = true
 	return s
 }
 

@@ -86,7 +86,7 @@ func (s *simulation) run() {
 	for _, a := range s.actors {
 		go a.play(ctx)
 	}
-	decide := newRandom(s.seed).next
+	decide := newRandom(s.schedule).next
 	if s.steps != nil {
 		decide = newReplay(s.steps).next
 	}

@@ -37,7 +37,7 @@ func TestSchedules(t *testing.T) {
 	if runOne(t, inMemory) {
 		return
 	}
-	all := runMany(t, 1, number(t, "LECTERN_SCHEDULES", 2000), inMemory)
+	all := runMany(t, newSchedule, number(t, "LECTERN_SCHEDULES", 2000), inMemory)
 	t.Log(all)
 	if all.median() < 80 {
 		t.Errorf("the median of calls is %d, want 80", all.median())
@@ -78,7 +78,7 @@ func TestSeedRepeats(t *testing.T) {
 // TestShrink: what is left of a schedule breaks something all the same, with less.
 func TestShrink(t *testing.T) {
 	open := without(memory.Watch)
-	found := runMany(t, 1, 2000, open).failed
+	found := runMany(t, newSchedule, 2000, open).failed
 	if found == nil {
 		t.Fatal("nothing is broken")
 	}
@@ -90,22 +90,22 @@ func TestShrink(t *testing.T) {
 }
 
 // runMany runs schedules with consecutive seeds on all cores, up to the first that breaks something.
-func runMany(t *testing.T, first, n int, open opener) *totals {
+func runMany(t *testing.T, plan func(seed uint64) schedule, n int, open opener) *totals {
 	all := &totals{}
-	next := first
+	next := 1
 	var mu sync.Mutex
 	take := func() (int, bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		next++
-		return next - 1, next-1 < first+n && all.failed == nil
+		return next - 1, next-1 <= n && all.failed == nil
 	}
 	t.Run("seeds", func(t *testing.T) {
 		for range runtime.GOMAXPROCS(0) {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
 				for seed, ok := take(); ok; seed, ok = take() {
-					s := run(t, newSchedule(uint64(seed)), open)
+					s := run(t, plan(uint64(seed)), open)
 					mu.Lock()
 					all.add(s)
 					mu.Unlock()
