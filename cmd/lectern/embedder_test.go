@@ -51,8 +51,8 @@ func TestRemoteEmbedder(t *testing.T) {
 		t.Errorf("moved %+v with %d texts", there, stub.Texts())
 	}
 	before := stub.Calls()
-	found := search(t, address, "What does animal7 eat?")
-	again := search(t, address, "What does animal7 eat?")
+	const unasked = "Which plant is eaten by animal7?" // the readers' questions may be remembered
+	found, again := search(t, address, unasked), search(t, address, unasked)
 	if found != again || stub.Calls() != before+1 {
 		t.Errorf("%d requests for one question asked twice", stub.Calls()-before)
 	}
