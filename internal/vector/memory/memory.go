@@ -73,12 +73,14 @@ func (x *Index) Upsert(ctx context.Context, spaceID string, points []vector.Poin
 		return err
 	}
 	for _, p := range points {
-		if err := checkPoint(p, c.dims); err != nil {
+		if err := vector.CheckPoint(p, c.dims); err != nil {
 			return err
 		}
 	}
 	for _, p := range points {
-		p.Dense, p.Sparse = unit(p.Dense), cloned(p.Sparse)
+		if p.Sparse = cloned(p.Sparse); len(p.Dense) > 0 {
+			p.Dense = vector.Unit(p.Dense)
+		}
 		c.points[p.ID] = p
 	}
 	return nil
@@ -128,8 +130,8 @@ func (x *Index) Scan(
 	if err != nil {
 		return nil, err
 	}
-	if limit < 1 {
-		return nil, badLimit(limit)
+	if err := vector.CheckLimit(limit); err != nil {
+		return nil, err
 	}
 	refs := []vector.Ref{}
 	for _, id := range slices.SortedFunc(maps.Keys(c.points), compareIDs) {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -20,18 +19,18 @@ func (x *Index) Search(
 	if err != nil {
 		return hits, err
 	}
-	if err := checkQuery(q, c.dims); err != nil {
+	if err := vector.CheckQuery(q, c.dims); err != nil {
 		return hits, err
 	}
 	idf := c.frequencies(q.Sparse.Indices)
-	query := unit(q.Dense)
+	query := vector.Unit(q.Dense)
 	for _, p := range c.points {
 		if !slices.Contains(q.Scopes, p.Scope) ||
 			q.DocIDs != nil && !slices.Contains(q.DocIDs, p.DocID) {
 			continue
 		}
 		hit := vector.Hit{ID: p.ID, DocID: p.DocID, ChunkID: p.ChunkID}
-		if len(query) > 0 && p.Dense != nil {
+		if len(query) > 0 && len(p.Dense) > 0 {
 			hit.Score = dot(query, p.Dense)
 			hits.Dense = append(hits.Dense, hit)
 		}
@@ -82,31 +81,4 @@ func dot(a, b []float32) (sum float64) {
 		sum += float64(a[i]) * float64(b[i])
 	}
 	return sum
-}
-
-// unit returns v scaled to length 1; nil for nil.
-func unit(v []float32) []float32 {
-	if v == nil {
-		return nil
-	}
-	length := math.Sqrt(dot(v, v))
-	scaled := make([]float32, len(v))
-	for i, x := range v {
-		scaled[i] = float32(float64(x) / length)
-	}
-	return scaled
-}
-
-func checkQuery(q vector.Query, dims int) error {
-	if q.Limit < 1 {
-		return badLimit(q.Limit)
-	}
-	if len(q.Dense) == 0 {
-		q.Dense = nil // a leg without a vector
-	}
-	return checkVectors(q.Dense, q.Sparse, dims)
-}
-
-func badLimit(limit int) error {
-	return book.Errorf(book.Invalid, "the limit is %d; it must be positive", limit)
 }
