@@ -43,6 +43,11 @@ test-browser: ## Run the pages in a real Chromium (Debian package; installing it
 	scripts/install-chromium
 	LECTERN_AXE="$$(scripts/fetch-axe $(CACHE)/axe)" $(GO) test -tags browser -count=1 ./internal/web
 
+.PHONY: test-ccr
+test-ccr: ## Answer through a real Claude Code Router, which is fetched from npm
+	ccr="$$(scripts/fetch-ccr $(CACHE)/ccr)" && \
+		LECTERN_CCR="$$ccr" $(GO) test -count=1 -run ClaudeCodeRouter ./internal/llm/claude
+
 .PHONY: test-faults
 test-faults: ## Kill processes at random, 800 times, at every step, and run 100,000 schedules
 	scripts/install-postgres

@@ -406,6 +406,9 @@ func TestAnotherModelAnswers(t *testing.T) {
 		"alias":       {"a/m-latest", "m-9", 0},
 		"rerouted":    {"a/m-1", "m-2", 3},
 		"with a path": {"a/org/m-1", "org/m-1", 0},
+		"default":     {"a/default", "m-1", 0},
+		"routed":      {"a/p,m-1", "m-1", 0},
+		"misrouted":   {"a/p,m-1", "m-2", 3},
 	} {
 		var log bytes.Buffer
 		c := NewChain(slog.New(slog.NewTextHandler(&log, nil)), DefaultPolicy(), nil,

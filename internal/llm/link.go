@@ -114,10 +114,14 @@ func (l *link) answered(now time.Time, r Response) (news bool) {
 }
 
 // sameModel reports whether got is the model that name ("provider/model") asks for: itself, a dated
-// version of it, or what a moving alias stands for at the moment.
+// version of it, or what a moving alias stands for at the moment. A router has a default, and is
+// asked for others as "its provider,model".
 func sameModel(name, got string) bool {
 	_, asked, _ := strings.Cut(name, "/")
 	asked, got = strings.TrimPrefix(asked, "models/"), strings.TrimPrefix(got, "models/")
+	if _, routed, ok := strings.Cut(asked, ","); ok {
+		asked = routed
+	}
 	return got == "" || got == asked || strings.HasPrefix(got, asked+"-") ||
-		strings.HasSuffix(asked, "-latest")
+		strings.HasSuffix(asked, "-latest") || asked == "default"
 }

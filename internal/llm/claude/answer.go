@@ -63,7 +63,8 @@ func finish(reason anthropic.StopReason) llm.Finish {
 		return llm.FinishLength
 	case anthropic.StopReasonToolUse:
 		return llm.FinishToolCalls
-	case anthropic.StopReasonRefusal:
+	case anthropic.StopReasonRefusal,
+		anthropic.StopReasonStopSequence: // none was given; so a router says that content was filtered
 		return llm.FinishBlocked
 	}
 	return llm.FinishStop

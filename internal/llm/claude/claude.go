@@ -130,7 +130,7 @@ func messages(r llm.Request) []anthropic.MessageParam {
 		case llm.RoleAssistant:
 			out = append(out, assistant(message))
 		case llm.RoleTool:
-			block := anthropic.NewToolResultBlock(message.ToolCallID, message.Text, false)
+			block := toolResult(message)
 			if results {
 				last := &out[len(out)-1]
 				last.Content = append(last.Content, block)
@@ -143,6 +143,14 @@ func messages(r llm.Request) []anthropic.MessageParam {
 		results = message.Role == llm.RoleTool
 	}
 	return out
+}
+
+// toolResult has the text as it is: of a list of blocks, which the client would make, Claude Code
+// Router gives its provider the JSON.
+func toolResult(message llm.Message) anthropic.ContentBlockParamUnion {
+	result := &anthropic.ToolResultBlockParam{ToolUseID: message.ToolCallID}
+	result.SetExtraFields(map[string]any{"content": message.Text})
+	return anthropic.ContentBlockParamUnion{OfToolResult: result}
 }
 
 func assistant(message llm.Message) anthropic.MessageParam {

@@ -49,8 +49,7 @@ type block struct {
 	Name      string          `json:"name"`
 	Input     json.RawMessage `json:"input"`
 	ToolUseID string          `json:"tool_use_id"`
-	IsError   bool            `json:"is_error"`
-	Content   []block         `json:"content"`
+	Content   string          `json:"content"`
 }
 
 // Decode implements [llmtest.Wire].
@@ -96,12 +95,12 @@ func decodeMessages(messages []message, call *llmtest.Call) error {
 				asked[b.ID] = true
 				out.ToolCalls = append(out.ToolCalls, llm.ToolCall{ID: b.ID, Name: b.Name, Arguments: b.Input})
 			case "tool_result":
-				if !open[b.ToolUseID] || len(b.Content) != 1 {
+				if !open[b.ToolUseID] {
 					return fmt.Errorf("there is no tool call %q", b.ToolUseID)
 				}
 				delete(open, b.ToolUseID)
 				results = append(results, llm.Message{
-					Role: llm.RoleTool, ToolCallID: b.ToolUseID, Text: b.Content[0].Text,
+					Role: llm.RoleTool, ToolCallID: b.ToolUseID, Text: b.Content,
 				})
 			default:
 				return fmt.Errorf("there is no block of type %q", b.Type)

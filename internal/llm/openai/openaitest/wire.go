@@ -16,7 +16,11 @@ import (
 )
 
 // Wire is the wire format.
-type Wire struct{}
+type Wire struct {
+	// Older says that callers are of an older version, as Claude Code Router is: they name the bound
+	// of an answer max_tokens, and do not ask for the usage.
+	Older bool
+}
 
 var _ llmtest.Wire = Wire{}
 
@@ -32,6 +36,7 @@ type request struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
 	MaxCompletionTokens int       `json:"max_completion_tokens"`
+	MaxTokens           int       `json:"max_tokens"` // of older callers
 	Messages            []message `json:"messages"`
 	Tools               []struct {
 		Type     string `json:"type"`
@@ -45,9 +50,35 @@ type request struct {
 
 type message struct {
 	Role       string     `json:"role"`
-	Content    string     `json:"content"`
+	Content    content    `json:"content"`
 	ToolCallID string     `json:"tool_call_id"`
 	ToolCalls  []toolCall `json:"tool_calls"`
+}
+
+// content is a text, or the texts of a list of parts.
+type content string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *content) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		*c = content(text)
+		return nil
+	}
+	var parts []struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return fmt.Errorf("the content of a message: %w", err)
+	}
+	for _, p := range parts {
+		if p.Type != "text" {
+			return fmt.Errorf("there is no part of type %q", p.Type)
+		}
+		*c += content(p.Text)
+	}
+	return nil
 }
 
 type toolCall struct {
@@ -60,7 +91,7 @@ type toolCall struct {
 }
 
 // Decode implements [llmtest.Wire].
-func (Wire) Decode(r *http.Request, body []byte) (llmtest.Call, error) {
+func (wire Wire) Decode(r *http.Request, body []byte) (llmtest.Call, error) {
 	if r.Method != http.MethodPost || r.URL.Path != "/chat/completions" {
 		return llmtest.Call{}, fmt.Errorf("%s %s is not there", r.Method, r.URL.Path)
 	}
@@ -70,11 +101,11 @@ func (Wire) Decode(r *http.Request, body []byte) (llmtest.Call, error) {
 	if err := decoder.Decode(&in); err != nil {
 		return llmtest.Call{}, fmt.Errorf("the body: %w", err)
 	}
-	if !in.Stream || !in.StreamOptions.IncludeUsage {
-		return llmtest.Call{}, errors.New("no stream with usage was asked for")
+	if !in.Stream || in.StreamOptions.IncludeUsage == wire.Older || (in.MaxTokens > 0) != wire.Older {
+		return llmtest.Call{}, errors.New("no stream with usage was asked for, or max_tokens was given")
 	}
 	call := llmtest.Call{
-		Model: in.Model, MaxTokens: in.MaxCompletionTokens,
+		Model: in.Model, MaxTokens: in.MaxCompletionTokens + in.MaxTokens,
 		Key: strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "),
 	}
 	for _, tool := range in.Tools {
@@ -94,10 +125,10 @@ func decodeMessages(messages []message, call *llmtest.Call) error {
 			return fmt.Errorf("%d tool calls have no result", len(open))
 		}
 		if m.Role == "system" {
-			call.System = m.Content
+			call.System = string(m.Content)
 			continue
 		}
-		out := llm.Message{Role: llm.MessageRole(m.Role), Text: m.Content, ToolCallID: m.ToolCallID}
+		out := llm.Message{Role: llm.MessageRole(m.Role), Text: string(m.Content), ToolCallID: m.ToolCallID}
 		for _, c := range m.ToolCalls {
 			open[c.ID] = true
 			out.ToolCalls = append(out.ToolCalls, llm.ToolCall{
