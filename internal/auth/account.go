@@ -93,32 +93,43 @@ type AccountChange struct {
 func (s *Service) UpdateMe(
 	ctx context.Context, p book.Principal, c AccountChange,
 ) (book.User, error) {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	user, err := s.Me(ctx, p)
-	if err != nil {
+	if _, err := s.Me(ctx, p); err != nil {
 		return book.User{}, err
 	}
-	if p.Role != user.Role {
-		return book.User{}, book.Errorf(book.Forbidden, "this key allows less than its account, so "+
-			"it cannot change the account; sign in instead")
+	return s.store.UpdateUser(ctx, p.UserID, func(u *book.User) error {
+		if err := requireWhole(p, *u); err != nil {
+			return err
+		}
+		return c.apply(u)
+	})
+}
+
+// requireWhole returns an error unless p may do what u itself may.
+func requireWhole(p book.Principal, u book.User) error {
+	if u.Disabled {
+		return errToken()
 	}
-	if err := changeable(user); err != nil {
-		return book.User{}, err
+	if p.Role != u.Role {
+		return book.Errorf(book.Forbidden, "this key allows less than its account, so it cannot "+
+			"change the account; sign in instead")
 	}
+	return changeable(u)
+}
+
+func (c AccountChange) apply(u *book.User) error {
 	if c.Username != nil {
 		if err := validateUsername(*c.Username); err != nil {
-			return book.User{}, err
+			return err
 		}
-		user.Username = *c.Username
+		u.Username = *c.Username
 	}
 	if c.Email != nil {
 		if err := validateEmail(*c.Email); err != nil {
-			return book.User{}, err
+			return err
 		}
-		user.Email = *c.Email
+		u.Email = *c.Email
 	}
-	return s.store.UpdateUser(ctx, user)
+	return nil
 }
 
 // ListUsers returns accounts by username (lower case), starting after one; for administrators.
@@ -159,17 +170,17 @@ func (s *Service) change(
 	if err := Require(p, book.Admin); err != nil {
 		return book.User{}, err
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
 	user, err := s.userByName(ctx, username)
 	if err != nil {
 		return book.User{}, err
 	}
-	if err := changeable(user); err != nil {
-		return book.User{}, err
-	}
-	apply(&user)
-	return s.store.UpdateUser(ctx, user)
+	return s.store.UpdateUser(ctx, user.ID, func(u *book.User) error {
+		if err := changeable(*u); err != nil {
+			return err
+		}
+		apply(u)
+		return nil
+	})
 }
 
 // EnsureLocal makes sure that the built-in account is there, and returns it as a principal. It is

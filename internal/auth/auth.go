@@ -3,7 +3,6 @@
 package auth
 
 import (
-	"sync"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -28,9 +27,6 @@ type Service struct {
 	store  Store
 	hasher *hasher
 	tokens accessTokens
-	// changing is held while an account is read, changed and written back, so that no change
-	// undoes another.
-	changing sync.Mutex
 }
 
 // New returns a Service that signs access tokens with signingKey. Invalid when the key is shorter

@@ -78,12 +78,11 @@ func TestTokenVersion(t *testing.T) {
 	f := newFixture(t)
 	ada := f.user(t, "ada", book.Reader)
 	access := f.login(t, "ada").Access
-	u, err := f.store.UserByID(f.ctx, ada.UserID)
+	_, err := f.store.UpdateUser(f.ctx, ada.UserID, func(u *book.User) error {
+		u.TokenVersion++
+		return nil
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	u.TokenVersion++
-	if _, err := f.store.UpdateUser(f.ctx, u); err != nil {
 		t.Fatal(err)
 	}
 	_, err = f.Authenticate(f.ctx, access)

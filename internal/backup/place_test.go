@@ -185,9 +185,11 @@ func ownPage(p *place) ingest.Request {
 func (p *place) fill() {
 	p.Helper()
 	ctx := p.Context()
-	ann, bob := p.user("ann", book.Editor), p.user("Bob", book.Admin)
-	bob.Disabled, bob.TokenVersion = true, 3
-	_, err := p.store.UpdateUser(ctx, bob)
+	ann, bob := p.user("ann", book.Editor), p.user("Bob", book.Reader)
+	_, err := p.store.UpdateUser(ctx, bob.ID, func(u *book.User) error {
+		u.Disabled, u.TokenVersion = true, 3
+		return nil
+	})
 	p.ok(err)
 	p.key(ann, "one")
 	p.key(p.local, "two")

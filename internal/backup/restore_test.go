@@ -50,8 +50,10 @@ func TestNotEmpty(t *testing.T) {
 			p.mustRestore(path)
 			u, err := p.store.UserByLogin(p.Context(), "ann")
 			p.ok(err)
-			u.Role = book.Admin
-			_, err = p.store.UpdateUser(p.Context(), u)
+			_, err = p.store.UpdateUser(p.Context(), u.ID, func(u *book.User) error {
+				u.Role = book.Admin
+				return nil
+			})
 			p.ok(err)
 		}, `"ann"`},
 		"a restored key that was revoked": {func(p *place) {

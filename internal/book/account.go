@@ -28,6 +28,15 @@ func (u User) SameAs(other User) bool {
 	return sameTimes && u == other
 }
 
+// Administers reports whether somebody can sign in to the account and manage the others. The built-in
+// account does not count.
+func (u User) Administers() bool { return u.Role == Admin && !u.Disabled && u.PasswordHash != "" }
+
+// ErrLastAdmin is the conflict of a change that would leave nobody who can administer.
+func ErrLastAdmin() error {
+	return Errorf(Conflict, "this is the last administrator who can sign in; make another one first")
+}
+
 // APIKey is a long-lived credential of an account. Only the hash of the secret is kept.
 type APIKey struct {
 	ID        uuid.UUID

@@ -23,9 +23,18 @@ type Users interface {
 	// or NotFound.
 	UserByLogin(ctx context.Context, login string) (book.User, error)
 
-	// UpdateUser writes all fields of u but ID and times. NotFound when absent, Conflict when
-	// username or e-mail address is another's.
-	UpdateUser(ctx context.Context, u book.User) (book.User, error)
+	// UpdateUser gives the account to change, and stores what change made of it but ID and times, in
+	// one transaction: no other change of the account comes between, by whatever process. change
+	// may be called again, with the account as it is by then; it is quick and does not use the
+	// store. What it returns, a *book.Error, is returned, and nothing is stored. NotFound when absent,
+	// Conflict when username or e-mail address is another's, and when of the accounts that
+	// administer none would be left.
+	UpdateUser(
+		ctx context.Context, id uuid.UUID, change func(u *book.User) error,
+	) (book.User, error)
+
+	// CountAdmins counts the accounts that administer: see book.User.Administers.
+	CountAdmins(ctx context.Context) (int, error)
 
 	// ListUsers returns accounts by username (lower case), starting after one.
 	ListUsers(ctx context.Context, after string, limit int) ([]book.User, error)

@@ -27,19 +27,56 @@ func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) 
 }
 
 // UpdateUser implements store.Users.
-func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) {
-	err := s.update(ctx, func(tx *transaction) error {
-		old, err := tx.user(u.ID)
-		if err != nil {
-			return err
-		}
-		u.CreatedAt = old.CreatedAt
-		return tx.putUser(&u)
+func (s *Store) UpdateUser(
+	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
+) (u book.User, err error) {
+	err = s.update(ctx, func(tx *transaction) error {
+		u, err = tx.changeUser(id, change)
+		return err
 	})
 	if err != nil {
 		return book.User{}, err
 	}
 	return u, nil
+}
+
+func (tx *transaction) changeUser(
+	id uuid.UUID, change func(u *book.User) error,
+) (book.User, error) {
+	old, err := tx.user(id)
+	if err != nil {
+		return book.User{}, err
+	}
+	u := old
+	if err := change(&u); err != nil {
+		return book.User{}, err
+	}
+	u.ID, u.CreatedAt = old.ID, old.CreatedAt
+	if err := tx.putUser(&u); err != nil {
+		return book.User{}, err
+	}
+	if old.Administers() && tx.countAdmins() == 0 {
+		return book.User{}, book.ErrLastAdmin()
+	}
+	return u, nil
+}
+
+// CountAdmins implements store.Users.
+func (s *Store) CountAdmins(ctx context.Context) (int, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return st.countAdmins(), nil
+}
+
+func (st *state) countAdmins() (n int) {
+	for _, u := range st.users {
+		if u.Administers() {
+			n++
+		}
+	}
+	return n
 }
 
 // putUser writes an account whose time of creation is set.

@@ -12,6 +12,9 @@ import (
 	"github.com/lectern-project/lectern/internal/store/postgres/postgresdb"
 )
 
+// adminsLock is the key of the advisory lock under which administrators are taken away.
+const adminsLock = 0x4c656374_0002 // "Lect", 2
+
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
 	row, err := s.read.InsertUser(ctx, postgresdb.InsertUserParams{
@@ -41,9 +44,41 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error
 }
 
 // UpdateUser implements store.Users.
-func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) {
-	row, err := s.read.UpdateUser(ctx, postgresdb.UpdateUserParams{
-		ID:           u.ID,
+func (s *Store) UpdateUser(
+	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
+) (u book.User, err error) {
+	err = s.update(ctx, func(tx *transaction) error {
+		u, err = tx.changeUser(ctx, id, change)
+		return err
+	})
+	if err != nil {
+		return book.User{}, err
+	}
+	return u, nil
+}
+
+func (tx *transaction) changeUser(
+	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
+) (book.User, error) {
+	row, err := tx.LockUser(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = noAccount()
+	}
+	if err != nil {
+		return book.User{}, err
+	}
+	old := userOf(row)
+	u := old
+	if err := change(&u); err != nil {
+		return book.User{}, err
+	}
+	if old.Administers() && !u.Administers() {
+		if err := tx.LockAdmins(ctx, adminsLock); err != nil {
+			return book.User{}, err
+		}
+	}
+	row, err = tx.UpdateUser(ctx, postgresdb.UpdateUserParams{
+		ID:           id,
 		Username:     u.Username,
 		UsernameKey:  strings.ToLower(u.Username),
 		Email:        u.Email,
@@ -53,7 +88,29 @@ func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) 
 		Disabled:     u.Disabled,
 		TokenVersion: int64(u.TokenVersion),
 	})
-	return s.user(ctx, row, accountTaken(err))
+	if err != nil {
+		return book.User{}, accountTaken(err)
+	}
+	if old.Administers() && !u.Administers() {
+		return userOf(row), tx.requireAdmin(ctx)
+	}
+	return userOf(row), nil
+}
+
+// requireAdmin returns an error when no administrator is left. The transaction holds adminsLock: of
+// two that each take one of the last two away, the second sees what the first did.
+func (tx *transaction) requireAdmin(ctx context.Context) error {
+	n, err := tx.CountAdmins(ctx)
+	if err == nil && n == 0 {
+		return book.ErrLastAdmin()
+	}
+	return err
+}
+
+// CountAdmins implements store.Users.
+func (s *Store) CountAdmins(ctx context.Context) (int, error) {
+	n, err := s.read.CountAdmins(ctx)
+	return int(n), s.translate(ctx, err)
 }
 
 // ListUsers implements store.Users.

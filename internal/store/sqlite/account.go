@@ -51,30 +51,69 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error
 }
 
 // UpdateUser implements store.Users.
-func (s *Store) UpdateUser(ctx context.Context, u book.User) (book.User, error) {
-	var row sqlitedb.User
-	err := s.update(ctx, func(ctx context.Context, tx *transaction) (err error) {
-		row, err = tx.UpdateUser(ctx, sqlitedb.UpdateUserParams{
-			Username:     u.Username,
-			UsernameKey:  strings.ToLower(u.Username),
-			Email:        u.Email,
-			EmailKey:     emailKey(u.Email),
-			PasswordHash: u.PasswordHash,
-			Role:         string(u.Role),
-			Disabled:     u.Disabled,
-			TokenVersion: int64(u.TokenVersion),
-			UpdatedAt:    sqlitedb.Time(tx.now),
-			ID:           sqlitedb.UUID(u.ID),
-		})
-		if errors.Is(err, sql.ErrNoRows) {
-			return noAccount()
-		}
-		return accountTaken(err)
+func (s *Store) UpdateUser(
+	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
+) (u book.User, err error) {
+	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
+		u, err = tx.changeUser(ctx, id, change)
+		return err
 	})
 	if err != nil {
 		return book.User{}, err
 	}
-	return userOf(row), nil
+	return u, nil
+}
+
+func (tx *transaction) changeUser(
+	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
+) (book.User, error) {
+	row, err := tx.UserByID(ctx, sqlitedb.UUID(id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = noAccount()
+	}
+	if err != nil {
+		return book.User{}, err
+	}
+	old := userOf(row)
+	u := old
+	if err := change(&u); err != nil {
+		return book.User{}, err
+	}
+	row, err = tx.UpdateUser(ctx, sqlitedb.UpdateUserParams{
+		Username:     u.Username,
+		UsernameKey:  strings.ToLower(u.Username),
+		Email:        u.Email,
+		EmailKey:     emailKey(u.Email),
+		PasswordHash: u.PasswordHash,
+		Role:         string(u.Role),
+		Disabled:     u.Disabled,
+		TokenVersion: int64(u.TokenVersion),
+		UpdatedAt:    sqlitedb.Time(tx.now),
+		ID:           sqlitedb.UUID(id),
+	})
+	if err != nil {
+		return book.User{}, accountTaken(err)
+	}
+	u = userOf(row)
+	if old.Administers() && !u.Administers() {
+		return u, tx.requireAdmin(ctx)
+	}
+	return u, nil
+}
+
+// requireAdmin returns an error when no administrator is left.
+func (tx *transaction) requireAdmin(ctx context.Context) error {
+	n, err := tx.CountAdmins(ctx)
+	if err == nil && n == 0 {
+		return book.ErrLastAdmin()
+	}
+	return err
+}
+
+// CountAdmins implements store.Users.
+func (s *Store) CountAdmins(ctx context.Context) (int, error) {
+	n, err := s.read.CountAdmins(ctx)
+	return int(n), s.translate(ctx, err)
 }
 
 // ListUsers implements store.Users.

@@ -36,7 +36,10 @@ var userCases = map[string]func(*fixture){
 			_, err = f.UserByLogin(f.ctx, login)
 			f.fails(err, book.NotFound)
 		}
-		_, err = f.UpdateUser(f.ctx, book.User{ID: uuid.New(), Username: "x", Role: book.Reader})
+		_, err = f.UpdateUser(f.ctx, uuid.New(), func(*book.User) error {
+			f.Error("an account that is absent is changed")
+			return nil
+		})
 		f.fails(err, book.NotFound)
 	},
 
@@ -50,13 +53,15 @@ var userCases = map[string]func(*fixture){
 			_, err := f.CreateUser(f.ctx, u)
 			f.fails(err, book.Conflict)
 		}
-		bob := f.bob
-		bob.Username = "ANN"
-		_, err := f.UpdateUser(f.ctx, bob)
+		_, err := f.UpdateUser(f.ctx, f.bob.ID, func(u *book.User) error {
+			u.Username = "ANN"
+			return nil
+		})
 		f.fails(err, book.Conflict)
-		bob = f.bob
-		bob.Email = "ann@EXAMPLE.org"
-		_, err = f.UpdateUser(f.ctx, bob)
+		_, err = f.UpdateUser(f.ctx, f.bob.ID, func(u *book.User) error {
+			u.Email = "ann@EXAMPLE.org"
+			return nil
+		})
 		f.fails(err, book.Conflict)
 		got, err := f.UserByID(f.ctx, f.bob.ID)
 		f.ok(err)
@@ -77,9 +82,7 @@ var userCases = map[string]func(*fixture){
 
 	"UsernameBeforeEmail": func(f *fixture) {
 		u := f.addUser("carl")
-		u.Username = "ann@example.org"
-		u, err := f.UpdateUser(f.ctx, u)
-		f.ok(err)
+		u = f.change(u, func(u *book.User) { u.Username = "ann@example.org" })
 		got, err := f.UserByLogin(f.ctx, "Ann@example.org")
 		f.ok(err)
 		f.equal(got, u)
@@ -90,21 +93,71 @@ var userCases = map[string]func(*fixture){
 		want := f.ann
 		want.Username, want.Email, want.PasswordHash = "ANNA", "anna@example.org", "hash"
 		want.Role, want.Disabled, want.TokenVersion = book.Admin, true, 9
-		change := want
-		change.CreatedAt, change.UpdatedAt = time.Time{}, time.Time{}
-		got, err := f.UpdateUser(f.ctx, change)
-		f.ok(err)
+		got := f.change(f.ann, func(u *book.User) {
+			f.equal(*u, f.ann)
+			*u = want
+			u.ID, u.CreatedAt, u.UpdatedAt = uuid.New(), time.Time{}, time.Time{}
+		})
 		if !got.UpdatedAt.After(f.ann.UpdatedAt) {
 			f.Errorf("updated %v, before %v", got.UpdatedAt, f.ann.UpdatedAt)
 		}
 		want.UpdatedAt = got.UpdatedAt
 		f.equal(got, want)
 		f.reopen()
-		got, err = f.UserByLogin(f.ctx, "anna")
+		got, err := f.UserByLogin(f.ctx, "anna")
 		f.ok(err)
 		f.equal(got, want)
 		_, err = f.UserByLogin(f.ctx, "ann")
 		f.fails(err, book.NotFound)
+	},
+
+	"UpdateRefused": func(f *fixture) {
+		_, err := f.UpdateUser(f.ctx, f.ann.ID, func(u *book.User) error {
+			u.Username = "x"
+			return book.Errorf(book.Forbidden, "not so")
+		})
+		f.fails(err, book.Forbidden)
+		_, err = f.UpdateUser(f.ctx, f.ann.ID, func(u *book.User) error {
+			u.Role = "root"
+			return nil
+		})
+		f.fails(err, book.Invalid)
+		got, err := f.UserByID(f.ctx, f.ann.ID)
+		f.ok(err)
+		f.equal(got, f.ann)
+	},
+
+	"LastAdmin": func(f *fixture) {
+		admin := func(u *book.User) { u.Role, u.PasswordHash = book.Admin, "hash" }
+		count := func(want int) {
+			f.Helper()
+			n, err := f.CountAdmins(f.ctx)
+			f.ok(err)
+			f.equal(n, want)
+		}
+		count(0)
+		f.change(f.ann, func(u *book.User) { u.Role = book.Admin }) // nobody can sign in as it
+		count(0)
+		f.change(f.ann, func(u *book.User) { u.Role = book.Editor })
+		ann, bob := f.change(f.ann, admin), f.change(f.bob, admin)
+		count(2)
+		f.change(ann, func(u *book.User) { u.Role = book.Editor })
+		count(1)
+		for name, change := range map[string]func(*book.User){
+			"demoted":  func(u *book.User) { u.Role = book.Editor },
+			"disabled": func(u *book.User) { u.Disabled = true },
+			"locked":   func(u *book.User) { u.PasswordHash = "" },
+		} {
+			_, err := f.UpdateUser(f.ctx, bob.ID, func(u *book.User) error {
+				change(u)
+				return nil
+			})
+			if book.CodeOf(err) != book.Conflict {
+				f.Errorf("the last administrator is %s: %v", name, err)
+			}
+		}
+		count(1)
+		f.change(bob, func(u *book.User) { u.PasswordHash = "another" })
 	},
 
 	"Invalid": func(f *fixture) {
@@ -136,4 +189,15 @@ var userCases = map[string]func(*fixture){
 		}
 		f.equal(got, []string{"abe", "Ann", "Bob", "carl", "DORA"})
 	},
+}
+
+// change changes an account.
+func (f *fixture) change(u book.User, change func(u *book.User)) book.User {
+	f.Helper()
+	changed, err := f.UpdateUser(f.ctx, u.ID, func(u *book.User) error {
+		change(u)
+		return nil
+	})
+	f.ok(err)
+	return changed
 }

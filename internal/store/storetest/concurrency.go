@@ -54,6 +54,47 @@ var concurrencyCases = map[string]func(*fixture){
 		f.equal(f.rows(), 0)
 	},
 
+	"NoChangeOfAnAccountIsLost": func(f *fixture) {
+		for _, err := range f.inParallel(func(int) error {
+			_, err := f.UpdateUser(f.ctx, f.ann.ID, func(u *book.User) error {
+				u.TokenVersion++
+				return nil
+			})
+			return err
+		}) {
+			f.ok(err)
+		}
+		got, err := f.UserByID(f.ctx, f.ann.ID)
+		f.ok(err)
+		f.equal(got.TokenVersion, parallel)
+	},
+
+	"OneAdminIsLeft": func(f *fixture) {
+		admins := make([]book.User, parallel)
+		for i := range admins {
+			admins[i] = f.change(f.addUser(fmt.Sprint("admin", i)), func(u *book.User) {
+				u.Role, u.PasswordHash = book.Admin, "hash"
+			})
+		}
+		refused := 0
+		for _, err := range f.inParallel(func(i int) error {
+			_, err := f.UpdateUser(f.ctx, admins[i].ID, func(u *book.User) error {
+				u.Disabled = true
+				return nil
+			})
+			return err
+		}) {
+			if err != nil {
+				f.fails(err, book.Conflict)
+				refused++
+			}
+		}
+		f.equal(refused, 1)
+		n, err := f.CountAdmins(f.ctx)
+		f.ok(err)
+		f.equal(n, 1)
+	},
+
 	"OneWinnerPerPoint": func(f *fixture) {
 		w, _ := f.put("d", "one")
 		c := w.Chunks[0]

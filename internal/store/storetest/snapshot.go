@@ -172,8 +172,5 @@ func (f *fixture) changeAll(name string) {
 	_, err := f.UpdateDocument(f.ctx, "c", everything, store.DocumentChange{OwnerID: &owner.ID})
 	f.ok(err)
 	f.addKey(owner, "key of "+name)
-	changed := f.ann
-	changed.Disabled = true
-	_, err = f.UpdateUser(f.ctx, changed)
-	f.ok(err)
+	f.change(f.ann, func(u *book.User) { u.Disabled = true })
 }

@@ -12,6 +12,17 @@ import (
 	"github.com/google/uuid"
 )
 
+const countAdmins = `-- name: CountAdmins :one
+SELECT count(*) FROM users WHERE role = 'admin' AND NOT disabled AND password_hash <> ''
+`
+
+func (q *Queries) CountAdmins(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countAdmins)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteRefreshTokens = `-- name: DeleteRefreshTokens :execrows
 DELETE FROM refresh_tokens WHERE expires_at < $1::timestamptz
 `
@@ -295,6 +306,39 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockAdmins = `-- name: LockAdmins :exec
+SELECT pg_advisory_xact_lock($1::bigint)
+`
+
+// LockAdmins lets one transaction at a time take an administrator away, until it has ended.
+func (q *Queries) LockAdmins(ctx context.Context, key int64) error {
+	_, err := q.db.Exec(ctx, lockAdmins, key)
+	return err
+}
+
+const lockUser = `-- name: LockUser :one
+SELECT id, username, username_key, email, email_key, password_hash, role, disabled, token_version, created_at, updated_at FROM users WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockUser(ctx context.Context, id uuid.UUID) (User, error) {
+	row := q.db.QueryRow(ctx, lockUser, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Username,
+		&i.UsernameKey,
+		&i.Email,
+		&i.EmailKey,
+		&i.PasswordHash,
+		&i.Role,
+		&i.Disabled,
+		&i.TokenVersion,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
 }
 
 const refreshToken = `-- name: RefreshToken :one

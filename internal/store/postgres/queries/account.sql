@@ -14,6 +14,16 @@ SELECT * FROM users WHERE id = @id;
 SELECT * FROM users WHERE username_key = @login::text OR email_key = @login::text
 ORDER BY username_key = @login::text DESC LIMIT 1;
 
+-- name: LockUser :one
+SELECT * FROM users WHERE id = @id FOR UPDATE;
+
+-- LockAdmins lets one transaction at a time take an administrator away, until it has ended.
+-- name: LockAdmins :exec
+SELECT pg_advisory_xact_lock(@key::bigint);
+
+-- name: CountAdmins :one
+SELECT count(*) FROM users WHERE role = 'admin' AND NOT disabled AND password_hash <> '';
+
 -- name: UpdateUser :one
 UPDATE users SET
     username = @username, username_key = @username_key, email = @email, email_key = @email_key,

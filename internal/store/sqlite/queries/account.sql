@@ -19,6 +19,9 @@ UPDATE users SET
     disabled = ?, token_version = ?, updated_at = ?
 WHERE id = ? RETURNING *;
 
+-- name: CountAdmins :one
+SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password_hash <> '';
+
 -- name: ListUsers :many
 SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?;
 

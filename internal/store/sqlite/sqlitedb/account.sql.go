@@ -10,6 +10,17 @@ import (
 	"database/sql"
 )
 
+const countAdmins = `-- name: CountAdmins :one
+SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password_hash <> ''
+`
+
+func (q *Queries) CountAdmins(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.countAdminsStmt, countAdmins)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteRefreshTokens = `-- name: DeleteRefreshTokens :execrows
 DELETE FROM refresh_tokens WHERE expires_at < ?
 `

@@ -36,6 +36,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.chunkPlacesStmt, err = db.PrepareContext(ctx, chunkPlaces); err != nil {
 		return nil, fmt.Errorf("error preparing query ChunkPlaces: %w", err)
 	}
+	if q.countAdminsStmt, err = db.PrepareContext(ctx, countAdmins); err != nil {
+		return nil, fmt.Errorf("error preparing query CountAdmins: %w", err)
+	}
 	if q.countChunksStmt, err = db.PrepareContext(ctx, countChunks); err != nil {
 		return nil, fmt.Errorf("error preparing query CountChunks: %w", err)
 	}
@@ -290,6 +293,11 @@ func (q *Queries) Close() error {
 	if q.chunkPlacesStmt != nil {
 		if cerr := q.chunkPlacesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing chunkPlacesStmt: %w", cerr)
+		}
+	}
+	if q.countAdminsStmt != nil {
+		if cerr := q.countAdminsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countAdminsStmt: %w", cerr)
 		}
 	}
 	if q.countChunksStmt != nil {
@@ -720,6 +728,7 @@ type Queries struct {
 	activeSpaceStmt         *sql.Stmt
 	chapterDocumentsStmt    *sql.Stmt
 	chunkPlacesStmt         *sql.Stmt
+	countAdminsStmt         *sql.Stmt
 	countChunksStmt         *sql.Stmt
 	countDocumentChunksStmt *sql.Stmt
 	countDocumentsStmt      *sql.Stmt
@@ -807,6 +816,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		activeSpaceStmt:         q.activeSpaceStmt,
 		chapterDocumentsStmt:    q.chapterDocumentsStmt,
 		chunkPlacesStmt:         q.chunkPlacesStmt,
+		countAdminsStmt:         q.countAdminsStmt,
 		countChunksStmt:         q.countChunksStmt,
 		countDocumentChunksStmt: q.countDocumentChunksStmt,
 		countDocumentsStmt:      q.countDocumentsStmt,
