@@ -67,11 +67,26 @@ func (b *breaker) failing() bool {
 	return len(b.failures) >= breakerCalls && 2*failed >= len(b.failures)
 }
 
-// isOpen reports whether calls are kept away.
-func (b *breaker) isOpen() bool {
+// BreakerState says whether calls are kept away from a model.
+type BreakerState string
+
+// The states of a breaker.
+const (
+	StateClosed   BreakerState = "closed"
+	StateOpen     BreakerState = "open"
+	StateHalfOpen BreakerState = "half_open" // the next call, or the one under way, is a probe
+)
+
+func (b *breaker) state(now time.Time) BreakerState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.open
+	switch {
+	case !b.open:
+		return StateClosed
+	case now.Before(b.until):
+		return StateOpen
+	}
+	return StateHalfOpen
 }
 
 // telling reports whether an outcome says something about the model, "" being an answer.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -18,7 +20,7 @@ import (
 type Chain struct {
 	log    *slog.Logger
 	links  []*link
-	last   Model
+	last   *link // nil for none
 	policy Policy
 	budget budget
 }
@@ -27,7 +29,10 @@ var _ Model = (*Chain)(nil)
 
 // NewChain returns a chain of models; last, the last resort, may be nil.
 func NewChain(log *slog.Logger, policy Policy, last Model, models ...Model) *Chain {
-	c := &Chain{log: log, last: last, policy: policy}
+	c := &Chain{log: log, policy: policy}
+	if last != nil {
+		c.last = newLink(last)
+	}
 	for _, m := range models {
 		c.links = append(c.links, newLink(m))
 	}
@@ -40,13 +45,17 @@ func (c *Chain) Name() string { return strings.Join(c.Models(), ", ") }
 // Models are the names of the chain's models, in order.
 func (c *Chain) Models() []string {
 	var names []string
-	for _, l := range c.links {
+	for _, l := range c.all() {
 		names = append(names, l.model.Name())
 	}
-	if c.last != nil {
-		names = append(names, c.last.Name())
-	}
 	return names
+}
+
+func (c *Chain) all() []*link {
+	if c.last == nil {
+		return c.links
+	}
+	return append(slices.Clone(c.links), c.last)
 }
 
 // Generate implements [Model].
@@ -58,10 +67,12 @@ func (c *Chain) Generate(
 	out := &output{emit: emit}
 	var attempts []Attempt
 	var failures []error
+	var before *link
 	for _, l := range c.links {
 		if bounded.Err() != nil {
 			break
 		}
+		before.fellBackTo(l)
 		response, err := c.ask(bounded, l, r, out)
 		response.Attempts = attempts
 		switch {
@@ -76,13 +87,20 @@ func (c *Chain) Generate(
 		}
 		attempts = append(attempts, Attempt{Model: l.model.Name(), Class: FailureOf(err).Class})
 		failures = append(failures, err)
+		before = l
 	}
 	if c.last == nil {
 		return Response{Attempts: attempts}, noneAnswered(failures)
 	}
-	response, err := c.last.Generate(ctx, r, emit)
+	before.fellBackTo(c.last)
+	response, err := c.last.model.Generate(ctx, r, emit)
 	response.Attempts = attempts
-	return response, err
+	if err != nil {
+		c.last.failed(time.Now(), FailureOf(err))
+		return response, err
+	}
+	c.last.answered(time.Now(), response)
+	return response, nil
 }
 
 func noneAnswered(failures []error) error {
@@ -104,7 +122,7 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 	begin := time.Now().Add(c.policy.FirstToken)
 	for try := 1; ; try++ {
 		if f, closed := l.closedNow(time.Now()); closed {
-			l.count(f.Class)
+			l.count(func(s *ModelStats) { s.Failures[f.Class]++ })
 			return Response{}, Fail(l.model.Name(), f)
 		}
 		c.budget.earn()
@@ -123,7 +141,7 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 			!retryable(f.Class) || !c.wait(ctx, begin, c.policy.pause(try, f.Delay)) {
 			return response, err
 		}
-		l.retried()
+		l.count(func(s *ModelStats) { s.Retries++ })
 	}
 }
 
@@ -159,7 +177,12 @@ func (c *Chain) call(
 	defer cancel(nil)
 	late := time.AfterFunc(time.Until(begin), func() { cancel(&Failure{Class: NoFirstToken}) })
 	defer func() { late.Stop() }()
+	called := time.Now()
+	first := sync.OnceFunc(func() {
+		l.count(func(s *ModelStats) { s.FirstToken.add(time.Since(called)) })
+	})
 	response, err := l.model.Generate(ctx, r, func(text string) error {
+		first()
 		late.Stop() // a reader who is slow to take the text is no silence of the model
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -289,10 +289,13 @@ func TestBreaker(t *testing.T) {
 		}
 		open := outcome{Emitted: "It turns.", Attempts: []Attempt{{"a/m", BreakerOpen}}}
 		check(t, run(t.Context(), c), open)
-		if first.calls != breakerCalls || !c.Stats()[0].Open {
+		if first.calls != breakerCalls || c.Stats()[0].Breaker != StateOpen {
 			t.Errorf("called %d times, %+v", first.calls, c.Stats()[0])
 		}
 		time.Sleep(breakerOpen)
+		if s := c.Stats()[0]; s.Breaker != StateHalfOpen {
+			t.Errorf("before the probe: %+v", s)
+		}
 		run(t.Context(), c) // the probe fails
 		check(t, run(t.Context(), c), open)
 		if first.calls != breakerCalls+1 {
@@ -302,6 +305,51 @@ func TestBreaker(t *testing.T) {
 		first.steps = []step{{pieces: []string{"Yes."}}}
 		check(t, run(t.Context(), c), outcome{Emitted: "Yes."})
 		check(t, run(t.Context(), c), outcome{Emitted: "Yes."})
+		if s := c.Stats()[0]; s.Breaker != StateClosed || s.Failures[BreakerOpen] != 2 {
+			t.Errorf("after the probe: %+v", s)
+		}
+	})
+}
+
+// TestStats: every call counts once, under how it ended, and so does every fallback.
+func TestStats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := &fake{name: "a/m", steps: []step{
+			{before: 90 * time.Millisecond, pieces: []string{"It ", "turns."}, model: "m"},
+			{fail: Failure{Class: Overloaded}},
+			{fail: Failure{Class: BadKey}},
+			{before: 3 * time.Second, pieces: []string{"It "}, fail: Failure{Class: CutStream}},
+			{fail: Failure{Class: Billing}},
+		}}
+		second := &fake{name: "b/m", steps: []step{
+			{pieces: []string{"It turns."}, model: "m"}, {fail: Failure{Class: Malformed}},
+		}}
+		c := chainOf(&fake{name: "last", steps: []step{{model: "last"}}}, first, second)
+		for range 4 {
+			run(t.Context(), c)
+		}
+		usage := Usage{InputTokens: 3, OutputTokens: 2}
+		want := []ModelStats{
+			{
+				Model: "a/m", Answers: 1, Retries: 1, Usage: usage,
+				Failures:   map[Class]int{Overloaded: 1, BadKey: 1, CutStream: 1, Billing: 1},
+				Fallbacks:  map[string]int{"b/m": 2},
+				FirstToken: Latencies{Counts: [9]int{1: 1, 6: 1}, Sum: 3090 * time.Millisecond},
+			},
+			{
+				Model: "b/m", Answers: 1, Usage: usage,
+				Failures:   map[Class]int{Malformed: 1},
+				Fallbacks:  map[string]int{"last": 1},
+				FirstToken: Latencies{Counts: [9]int{0: 1}},
+			},
+			{Model: "last", Answers: 1, Usage: usage, Failures: map[Class]int{}, Fallbacks: map[string]int{}},
+		}
+		for i := range want {
+			want[i].Breaker = StateClosed
+		}
+		if diff := cmp.Diff(want, c.Stats()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
 	})
 }
 

@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -21,36 +20,8 @@ type link struct {
 	others map[string]bool // models that answered although another was asked
 }
 
-// ModelStats counts what happened to one model since the start.
-type ModelStats struct {
-	Model      string
-	Answers    int
-	Failures   map[Class]int // by class, calls that were not made included
-	Retries    int
-	Mismatches int // answers of another model than the one that was asked for
-	Usage      Usage
-	Open       bool // the breaker keeps calls away
-}
-
 func newLink(m Model) *link {
-	return &link{
-		model: m, others: map[string]bool{},
-		stats: ModelStats{Model: m.Name(), Failures: map[Class]int{}},
-	}
-}
-
-// Stats returns the counts of the chain's models, in order, the last resort left out.
-func (c *Chain) Stats() []ModelStats {
-	var all []ModelStats
-	for _, l := range c.links {
-		l.mu.Lock()
-		s := l.stats
-		s.Failures = maps.Clone(s.Failures)
-		l.mu.Unlock()
-		s.Open = l.breaker.isOpen()
-		all = append(all, s)
-	}
-	return all
+	return &link{model: m, others: map[string]bool{}, stats: newModelStats(m.Name())}
 }
 
 // closedNow reports why the model must not be called now. If it may, its outcome must be noted.
@@ -64,22 +35,17 @@ func (l *link) closedNow(now time.Time) (Failure, bool) {
 	return Failure{Class: BreakerOpen}, !l.breaker.allow(now)
 }
 
-func (l *link) count(class Class) {
-	l.mu.Lock()
-	l.stats.Failures[class]++
-	l.mu.Unlock()
-}
-
-func (l *link) retried() {
-	l.mu.Lock()
-	l.stats.Retries++
-	l.mu.Unlock()
+// fellBackTo counts that next is asked in place of l, if l is one.
+func (l *link) fellBackTo(next *link) {
+	if l != nil {
+		l.count(func(s *ModelStats) { s.Fallbacks[next.model.Name()]++ })
+	}
 }
 
 // failed notes a failure, and closes the model for as long as the provider asks.
 func (l *link) failed(now time.Time, f Failure) {
 	l.breaker.record(now, f.Class)
-	l.count(f.Class)
+	l.count(func(s *ModelStats) { s.Failures[f.Class]++ })
 	until := f.Until
 	if f.Class == RateLimited {
 		until = now.Add(min(f.Delay, longestPause))
@@ -117,7 +83,10 @@ func (l *link) answered(now time.Time, r Response) (news bool) {
 // version of it, or what a moving alias stands for at the moment. A router has a default, and is
 // asked for others as "its provider,model".
 func sameModel(name, got string) bool {
-	_, asked, _ := strings.Cut(name, "/")
+	_, asked, ok := strings.Cut(name, "/")
+	if !ok {
+		asked = name
+	}
 	asked, got = strings.TrimPrefix(asked, "models/"), strings.TrimPrefix(got, "models/")
 	if _, routed, ok := strings.Cut(asked, ","); ok {
 		asked = routed
