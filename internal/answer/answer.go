@@ -19,15 +19,22 @@ const blocked = "The language model's provider refused to answer this question."
 
 // Request is one question.
 type Request struct {
-	Question  string
-	TopK      int // 0: retrieve.DefaultTopK
-	Selection retrieve.Selection
-	View      book.View
+	Question string
+	// Conversation is what was asked before it, oldest first: what the question leaves out is found
+	// there.
+	Conversation []Turn
+	TopK         int // 0: retrieve.DefaultTopK
+	Selection    retrieve.Selection
+	View         book.View
 }
 
 // Answer is the whole answer. A refusal has no citations.
 type Answer struct {
-	Answer    string          `json:"answer"`
+	Answer string `json:"answer"`
+	// SearchedQuestion is the question as it was searched for: in a conversation, what it means without
+	// the turns before it.
+	SearchedQuestion string `json:"searched_question"`
+
 	Refused   bool            `json:"refused"`
 	Citations []book.Citation `json:"citations"`
 	RawChunks []book.Passage  `json:"raw_chunks"`
@@ -42,6 +49,7 @@ type Answer struct {
 
 // Timings are the stages of an answer in milliseconds.
 type Timings struct {
+	CondenseMS float64          `json:"condense_ms"`
 	Search     retrieve.Timings `json:"search"`
 	EvidenceMS float64          `json:"evidence_ms"`
 	AnswerMS   float64          `json:"answer_ms"`
@@ -63,54 +71,101 @@ type Searcher interface {
 
 // Service answers questions. It is safe for concurrent use.
 type Service struct {
-	search Searcher
-	model  llm.Model
+	search  Searcher
+	model   llm.Model
+	forbids phrases
 }
 
-// New returns a Service that answers with this model.
-func New(search Searcher, model llm.Model) *Service {
-	return &Service{search: search, model: model}
+// New returns a Service that answers with this model. offLimits are phrases with commas between them;
+// a question that has one is refused.
+func New(search Searcher, model llm.Model, offLimits string) *Service {
+	return &Service{search: search, model: model, forbids: phrasesOf(offLimits)}
 }
 
-// Ask answers a question. Where the passages are too little evidence no model is asked, and the
-// answer is a refusal. Errors: Invalid and TooLarge for the request; those of the search and
-// the model.
+// Ask answers a question. A question that is off limits is refused unasked; where the passages are
+// too little evidence no model is asked, and the answer is a refusal. Errors: Invalid and TooLarge
+// for the request; those of the search and the model.
 func (s *Service) Ask(ctx context.Context, r Request, events Events) (Answer, error) {
 	start := time.Now()
-	search := retrieve.Request(r)
-	found, err := s.search.Search(ctx, search)
-	if err != nil {
-		return Answer{}, err
-	}
-	answer := Answer{
-		Citations: []book.Citation{}, RawChunks: found.Passages, Degraded: found.Degraded,
+	a := Answer{
+		Citations: []book.Citation{}, RawChunks: []book.Passage{}, Degraded: []string{},
 		Attempts: []llm.Attempt{},
-		Timings:  Timings{Search: found.Timings},
 	}
+	search, err := r.check()
+	if err != nil {
+		return a, err
+	}
+	r.Question = search.Question
+	err = s.answer(ctx, r, search, &a, events)
+	a.Timings.TotalMS = milliseconds(start)
+	return a, err
+}
+
+// check returns the search for the question.
+func (r Request) check() (retrieve.Request, error) {
+	search, err := retrieve.Request{
+		Question: r.Question, TopK: r.TopK, Selection: r.Selection, View: r.View,
+	}.Normalize()
+	if err != nil {
+		return search, err
+	}
+	return search, checkConversation(r.Conversation)
+}
+
+func (s *Service) answer(
+	ctx context.Context, r Request, search retrieve.Request, a *Answer, events Events,
+) error {
+	a.SearchedQuestion = r.Question
+	if s.forbids.forbid(r.Question) {
+		return refuse(a, offLimits, events.Token)
+	}
+	stage := time.Now()
+	question, err := s.condense(ctx, r, a)
+	if err != nil {
+		return err
+	}
+	a.Timings.CondenseMS = milliseconds(stage)
+	a.SearchedQuestion, search.Question = question, question
+	if s.forbids.forbid(question) {
+		return refuse(a, offLimits, events.Token)
+	}
+	enough, err := s.find(ctx, search, a, events)
+	if err != nil {
+		return err
+	}
+	stage = time.Now()
+	if enough {
+		err = s.generate(ctx, search, a, events.Token)
+	} else {
+		err = refuse(a, refusal, events.Token)
+	}
+	a.Timings.AnswerMS = milliseconds(stage)
+	return err
+}
+
+// find searches, and reports whether the passages are evidence enough.
+func (s *Service) find(
+	ctx context.Context, r retrieve.Request, a *Answer, events Events,
+) (enough bool, err error) {
+	found, err := s.search.Search(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	a.RawChunks, a.Timings.Search = found.Passages, found.Timings
+	a.Degraded = append(a.Degraded, found.Degraded...)
 	if events.Passages != nil {
 		if err := events.Passages(found.Passages); err != nil {
-			return answer, err
+			return false, err
 		}
 	}
 	stage := time.Now()
-	enough, err := s.search.Evidence(ctx, search, found)
-	if err != nil {
-		return answer, err
-	}
-	answer.Timings.EvidenceMS = milliseconds(stage)
-	stage = time.Now()
-	if enough {
-		err = s.generate(ctx, r, &answer, events.Token)
-	} else {
-		err = refuse(&answer, events.Token)
-	}
-	answer.Timings.AnswerMS = milliseconds(stage)
-	answer.Timings.TotalMS = milliseconds(start)
-	return answer, err
+	enough, err = s.search.Evidence(ctx, r, found)
+	a.Timings.EvidenceMS = milliseconds(stage)
+	return enough, err
 }
 
 func (s *Service) generate(
-	ctx context.Context, r Request, answer *Answer, emit func(string) error,
+	ctx context.Context, r retrieve.Request, answer *Answer, emit func(string) error,
 ) error {
 	response, err := s.model.Generate(ctx, llm.Request{
 		Question: r.Question, Selection: r.Selection.Text, Passages: answer.RawChunks,
@@ -118,14 +173,15 @@ func (s *Service) generate(
 	if err != nil {
 		return err
 	}
-	answer.Model, answer.Usage = response.Model, response.Usage
+	answer.Model = response.Model
+	answer.use(response)
 	if len(response.Attempts) > 0 {
 		answer.Attempts = response.Attempts
 		answer.Degraded = append(answer.Degraded, "models")
 	}
 	switch response.Finish {
 	case llm.FinishNoAnswer:
-		return refuse(answer, emit)
+		return refuse(answer, refusal, emit)
 	case llm.FinishBlocked:
 		return block(answer, response.Text, emit)
 	case llm.FinishLength:
@@ -136,12 +192,18 @@ func (s *Service) generate(
 	return err
 }
 
-func refuse(answer *Answer, emit func(string) error) error {
-	answer.Answer, answer.Refused = refusal, true
+// use counts what a call of a model took.
+func (a *Answer) use(response llm.Response) {
+	a.Usage.InputTokens += response.Usage.InputTokens
+	a.Usage.OutputTokens += response.Usage.OutputTokens
+}
+
+func refuse(answer *Answer, words string, emit func(string) error) error {
+	answer.Answer, answer.Refused = words, true
 	if emit == nil {
 		return nil
 	}
-	return emit(refusal)
+	return emit(words)
 }
 
 // block ends an answer that the model's provider refused, at once or after it had said something.

@@ -63,7 +63,7 @@ func passages() []book.Passage {
 func ask(t *testing.T, s searcher, m *model) (Answer, string, error) {
 	t.Helper()
 	var streamed strings.Builder
-	answer, err := New(s, m).Ask(context.Background(), Request{Question: "q"}, Events{
+	answer, err := New(s, m, "").Ask(context.Background(), Request{Question: "q"}, Events{
 		Token: func(text string) error { streamed.WriteString(text); return nil },
 	})
 	return answer, streamed.String(), err

@@ -16,7 +16,7 @@ func writePassage(b *strings.Builder, number int, p book.Passage) {
 }
 
 // tags are those that delimit data in a prompt.
-var tags = regexp.MustCompile(`(?i)<\s*/?\s*(passage|marked)`)
+var tags = regexp.MustCompile(`(?i)<\s*/?\s*(passage|marked|turn)`)
 
 // asData takes out of a text what a reader does not see, and what would end its delimiters.
 func asData(text string) string {

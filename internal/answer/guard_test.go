@@ -124,7 +124,7 @@ func TestTeach(t *testing.T) {
 func askTaught(t *testing.T, ps []book.Passage, m *model) (Answer, string, error) {
 	t.Helper()
 	var streamed strings.Builder
-	s := New(searcher{passages: ps, enough: true}, Teach(m))
+	s := New(searcher{passages: ps, enough: true}, Teach(m), "")
 	got, err := s.Ask(t.Context(), Request{Question: "q"}, Events{
 		Token: func(text string) error { streamed.WriteString(text); return nil },
 	})

@@ -125,7 +125,7 @@ func OpenToMend(
 func (a *App) wire() {
 	a.Ingest = ingest.New(a.Store, a.Index, a.embedders)
 	a.Retrieve = retrieve.New(a.Store, a.Index, a.embedders)
-	a.Answer = answer.New(a.Retrieve, a.Models)
+	a.Answer = answer.New(a.Retrieve, a.Models, a.Config.OffLimits)
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
 }
 

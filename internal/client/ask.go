@@ -15,6 +15,8 @@ type Question struct {
 	Question  string `json:"question"`
 	TopK      int    `json:"top_k,omitempty"`
 	Selection any    `json:"selection,omitempty"`
+	// Conversation is what was asked before a query, oldest first; a search has none.
+	Conversation []answer.Turn `json:"conversation,omitempty"`
 }
 
 // Found is the answer to a search.

@@ -24,7 +24,8 @@ type Config struct {
 	Collection   string `help:"Alias in Qdrant of the book's collection, and first part of the names of its collections." default:"robotics_book" placeholder:"NAME"`
 	SigningKey   string `help:"Key that signs access tokens, at least 32 bytes, the same on all servers over one PostgreSQL database (default without one: a file in the data directory)." placeholder:"KEY" secret:""`
 
-	Models Models `embed:""`
+	Models    Models `embed:""`
+	OffLimits string `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
 
 	Access   string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
 	Embedder string `help:"Embedding model: static or static-2, which are built in, gemini or openai (default: what the book has; a new one gets static)." enum:"static,static-2,gemini,openai," default:"" placeholder:"NAME"`

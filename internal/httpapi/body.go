@@ -25,6 +25,7 @@ const (
 // Limits of request bodies.
 const (
 	smallBody = 64 << 10
+	queryBody = 512 << 10 // with a conversation
 	// ingestBody holds a text of the largest size in which every character beyond ASCII is
 	// escaped: \uXXXX takes at most three times the bytes of UTF-8.
 	ingestBody = 3*markdown.MaxSourceBytes + 256<<10

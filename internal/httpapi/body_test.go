@@ -55,7 +55,7 @@ func TestBodies(t *testing.T) {
 		{"nested 10,000 deep", strings.Repeat("[", 10000) + strings.Repeat("]", 10000), 400},
 		{"nested 100,000 objects deep", strings.Repeat(`{"a":`, 12000), 400},
 		{"brackets in text", `{"question":"` + strings.Repeat("[{", 2000) + `"}`, 200},
-		{"body too large", `{"question":"` + strings.Repeat("x", smallBody) + `"}`, 413},
+		{"body too large", `{"question":"` + strings.Repeat("x", queryBody) + `"}`, 413},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, path := range []string{"/api/search", "/api/query"} {

@@ -86,7 +86,7 @@ func newRealFixture(t *testing.T, open func(t *testing.T) (store.Store, error)) 
 	search := retrieve.New(database, index, embedders)
 	f.deps.Documents, f.deps.Ingest = database, ingest.New(database, index, embedders)
 	f.deps.Requests = database
-	f.deps.Search, f.deps.Answers = search, answer.New(search, quoting{})
+	f.deps.Search, f.deps.Answers = search, answer.New(search, quoting{}, "")
 	f.makeKeys(t)
 	f.serve(t)
 	return f

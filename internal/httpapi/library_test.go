@@ -24,11 +24,13 @@ type library struct {
 	books    map[string]volume
 	names    map[uuid.UUID]string
 	revision int64
-	fail     error                     // what every call returns, if not nil
-	failLate error                     // what Ask returns after the first token
-	asked    retrieve.Request          // the last search
-	taken    func(ctx context.Context) // called by Ask, if not nil
-	moving   Reembedding
+	fail     error            // what every call returns, if not nil
+	failLate error            // what Ask returns after the first token
+	asked    retrieve.Request // the last search
+	// conversation is what came with the last question.
+	conversation []answer.Turn
+	taken        func(ctx context.Context) // called by Ask, if not nil
+	moving       Reembedding
 }
 
 type volume struct {
@@ -191,7 +193,10 @@ func (l *library) Ask(
 	if l.taken != nil {
 		l.taken(ctx)
 	}
-	found, err := l.Search(ctx, retrieve.Request(r))
+	l.conversation = r.Conversation
+	found, err := l.Search(ctx, retrieve.Request{
+		Question: r.Question, TopK: r.TopK, Selection: r.Selection, View: r.View,
+	})
 	if err != nil {
 		return answer.Answer{}, err
 	}

@@ -82,9 +82,11 @@ func describe(api huma.API) ([]byte, error) {
 	describeReplays(paths)
 	describeArchive(paths.at("/api/backup", "get", "responses", "200"))
 	describeCreated(paths)
-	describeNull(schemas, requestSchemas(paths))
+	describeNull(schemas, requestSchemas(schemas, paths))
 	return json.Marshal(root)
 }
+
+const schemaPrefix = "#/components/schemas/"
 
 // node is an object of the document.
 type node map[string]any
@@ -157,8 +159,8 @@ func created(response node) node {
 	return copied
 }
 
-// requestSchemas names the schemas of request bodies.
-func requestSchemas(paths node) []string {
+// requestSchemas names the schemas of request bodies, and of what their lists hold.
+func requestSchemas(schemas, paths node) []string {
 	var names []string
 	for path := range paths {
 		for method := range paths.at(path) {
@@ -167,7 +169,14 @@ func requestSchemas(paths node) []string {
 				continue
 			}
 			ref, _ := node(body).at("content", jsonType, "schema")["$ref"].(string)
-			names = append(names, strings.TrimPrefix(ref, "#/components/schemas/"))
+			name := strings.TrimPrefix(ref, schemaPrefix)
+			names = append(names, name)
+			for field := range schemas.at(name, "properties") {
+				items, _ := schemas.at(name, "properties", field)["items"].(map[string]any)
+				if ref, ok := items["$ref"].(string); ok {
+					names = append(names, strings.TrimPrefix(ref, schemaPrefix))
+				}
+			}
 		}
 	}
 	return names

@@ -14,7 +14,17 @@ import (
 )
 
 // QueryRequest is one question.
-type QueryRequest SearchRequest
+type QueryRequest struct {
+	SearchRequest
+
+	Conversation []Turn `json:"conversation,omitempty" maxItems:"50" doc:"What was asked before, oldest first. The question may lean on it; the last six turns at most are read."`
+}
+
+// Turn is a question that was asked before, and its answer.
+type Turn struct {
+	Question string `json:"question" minLength:"1" example:"What is a gyroscope?" doc:"At most 8 KiB."`
+	Answer   string `json:"answer,omitempty" example:"A gyroscope measures rotation. [1]" doc:"At most 32 KiB; empty or left out where there was none."`
+}
 
 type queryInput struct {
 	Accept string `header:"Accept" hidden:"true"`
@@ -26,6 +36,9 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	request := answer.Request{
 		Question: in.Body.Question, TopK: int(in.Body.TopK),
 		Selection: in.Body.Selection.Selection, View: caller(ctx).View(),
+	}
+	for _, turn := range in.Body.Conversation {
+		request.Conversation = append(request.Conversation, answer.Turn(turn))
 	}
 	if prefersEvents(in.Accept) {
 		return &huma.StreamResponse{Body: func(c huma.Context) {

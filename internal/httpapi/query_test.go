@@ -64,6 +64,25 @@ func TestQueryAsJSON(t *testing.T) {
 	}
 }
 
+func TestConversation(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	turn := `{"question":"What is it?","answer":"A robot. [1]"}`
+	wantStatus(t, f.call(t, "", "POST", "/api/query",
+		`{"question":"robots","conversation":[`+turn+`,{"question":"Why?"}]}`), http.StatusOK)
+	want := []answer.Turn{{Question: "What is it?", Answer: "A robot. [1]"}, {Question: "Why?"}}
+	if !slices.Equal(f.library.conversation, want) {
+		t.Errorf("arrived as %+v", f.library.conversation)
+	}
+	for _, bad := range []string{
+		`[{"answer":"no question"}]`, `[{"question":""}]`, `"What?"`, `[{"question":"q","role":"user"}]`,
+		"[" + strings.Repeat(turn+",", answer.MaxTurns) + turn + "]",
+	} {
+		wantStatus(t, f.call(t, "", "POST", "/api/query", `{"question":"robots","conversation":`+bad+`}`),
+			http.StatusUnprocessableEntity)
+	}
+	wantStatus(t, f.call(t, "", "POST", "/api/search", `{"question":"robots","conversation":[]}`), 422)
+}
+
 // ask sends a question and asks for events.
 func (f *fixture) ask(t testing.TB, question string) reply {
 	t.Helper()

@@ -83,7 +83,7 @@ func (s *server) routes() []route {
 			fails: absent, bind: bind(s, s.search),
 		},
 		{
-			method: post, path: "/api/query", id: "query", access: readers, body: smallBody,
+			method: post, path: "/api/query", id: "query", access: readers, body: queryBody,
 			slow: true, fails: absent, bind: bind(s, s.query),
 		},
 

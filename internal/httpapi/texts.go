@@ -88,8 +88,11 @@ var texts = map[string]struct{ tag, summary, description string }{
 // fieldTexts describes the fields of types that other packages define.
 var fieldTexts = map[string]map[string]string{
 	"Answer": {
-		"answer":     "The answer, with markers such as [1].",
-		"refused":    "The book does not answer the question; then there are no citations.",
+		"answer": "The answer, with markers such as [1].",
+		"searched_question": "The question as it was searched for: in a conversation, what it means " +
+			"without the turns before it.",
+		"refused": "The book does not answer the question, or it is off limits; then there are no " +
+			"citations.",
 		"citations":  "What each marker stands for.",
 		"raw_chunks": "The passages that the answer was made from.",
 		"model":      "What answered; empty when nothing was asked.",
@@ -136,6 +139,7 @@ var fieldTexts = map[string]map[string]string{
 		"total_ms": "All of it.",
 	},
 	"AnswerTimings": {
+		"condense_ms": "Finding out what a question of a conversation means.",
 		"search":      "The search.",
 		"evidence_ms": "Judging whether the passages are evidence.",
 		"answer_ms":   "Making the answer.",

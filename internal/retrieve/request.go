@@ -62,8 +62,8 @@ type Timings struct {
 	TotalMS float64 `json:"total_ms"`
 }
 
-// normalize checks the request and fills in defaults.
-func (r Request) normalize() (Request, error) {
+// Normalize checks the request and fills in defaults. Errors are Invalid and TooLarge.
+func (r Request) Normalize() (Request, error) {
 	if !utf8.ValidString(r.Question) || !utf8.ValidString(r.Selection.Text) {
 		return r, book.Errorf(book.Invalid, "question and selection must be valid UTF-8")
 	}

@@ -57,7 +57,7 @@ func New(s Store, index vector.Index, embedders embed.Set) *Service {
 // Degraded.
 func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 	start := time.Now()
-	r, err := r.normalize()
+	r, err := r.Normalize()
 	if err != nil {
 		return Result{}, err
 	}
@@ -81,7 +81,7 @@ func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
 func (s *Service) Legs(
 	ctx context.Context, space book.Space, r Request,
 ) (dense, sparse, fused []Candidate, err error) {
-	r, err = r.normalize()
+	r, err = r.Normalize()
 	if err != nil {
 		return nil, nil, nil, err
 	}
