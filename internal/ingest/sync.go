@@ -96,7 +96,8 @@ func (s *Summary) Add(o Summary) {
 }
 
 // Sync brings the documents of a source into step with a folder: new and changed pages are ingested,
-// unchanged ones left alone. A file that fails does not stop the others; it is counted in the
+// unchanged ones left alone. A page that a store or a model was too slow or too busy for is tried
+// once more after all others. A file that fails does not stop the others; it is counted in the
 // summary. The error is for what stops the whole: the context's end, a refused prune, a target
 // that cannot be listed.
 func Sync(
@@ -105,7 +106,10 @@ func Sync(
 	run := syncRun{site: site, target: target, options: o}
 	start := time.Now()
 	run.reportSite()
-	err := run.putAll(ctx)
+	failed, err := run.putAll(ctx, site.Pages, transient)
+	if err == nil {
+		_, err = run.putAll(ctx, failed, nil)
+	}
 	if err == nil && o.Prune {
 		err = run.prune(ctx)
 	}
@@ -134,29 +138,50 @@ func (r *syncRun) reportSite() {
 	}
 }
 
-func (r *syncRun) putAll(ctx context.Context) error {
-	pages := make(chan docsite.Page)
+// putAll puts pages and reports them, but for those that fail with an error of which again is
+// true: it returns them. No error is to be tried again where again is nil.
+func (r *syncRun) putAll(
+	ctx context.Context, pages []docsite.Page, again func(error) bool,
+) (failed []docsite.Page, err error) {
+	queue := make(chan docsite.Page)
+	var mu sync.Mutex
 	var workers sync.WaitGroup
 	for range syncWorkers {
 		workers.Go(func() {
-			for page := range pages {
+			for page := range queue {
 				report := r.putPage(ctx, page)
-				if report.Err != nil && ctx.Err() != nil {
-					continue // interrupted: neither done nor failed
+				switch {
+				case report.Err == nil:
+					r.report(report)
+				case ctx.Err() != nil: // interrupted: neither done nor failed
+				case again != nil && again(report.Err):
+					mu.Lock()
+					failed = append(failed, page)
+					mu.Unlock()
+				default:
+					r.report(report)
 				}
-				r.report(report)
 			}
 		})
 	}
-	for _, page := range r.site.Pages {
+	for _, page := range pages {
 		if ctx.Err() != nil {
 			break
 		}
-		pages <- page
+		queue <- page
 	}
-	close(pages)
+	close(queue)
 	workers.Wait()
-	return ctx.Err()
+	return failed, ctx.Err()
+}
+
+// transient says whether the same request may succeed a little later.
+func transient(err error) bool {
+	switch book.CodeOf(err) {
+	case book.Unavailable, book.Deadline, book.RateLimited:
+		return true
+	}
+	return false
 }
 
 func (r *syncRun) putPage(ctx context.Context, page docsite.Page) FileReport {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -219,5 +221,45 @@ func TestInterruptedFilesHaveNotFailed(t *testing.T) {
 	summary, err := Sync(ctx, site, interrupted{target{f}, cancel}, SyncOptions{Source: "guide"})
 	if !errors.Is(err, context.Canceled) || summary.Documents.Failed != 0 {
 		t.Errorf("%d failed, %v", summary.Documents.Failed, err)
+	}
+}
+
+// hasty fails the first time it is given a document, with an error of its name's code.
+type hasty struct {
+	target
+	mu   *sync.Mutex
+	seen map[string]int
+}
+
+func (h hasty) Put(ctx context.Context, r Request) (Result, error) {
+	h.mu.Lock()
+	h.seen[r.DocID]++
+	first := h.seen[r.DocID] == 1
+	h.mu.Unlock()
+	if first {
+		return Result{}, book.Errorf(book.Code(strings.TrimSuffix(r.DocID, ".md")), "not now")
+	}
+	return h.target.Put(ctx, r)
+}
+
+func TestPagesThatNeedPatienceAreTriedAgain(t *testing.T) {
+	f := newFixture(t)
+	site, err := docsite.Open(folder(t, map[string]string{
+		"deadline.md": page("one"), "unavailable.md": page("two"), "rate_limited.md": page("three"),
+		"invalid.md": page("four"), "internal.md": page("five"),
+	}), docsite.Options{Kind: docsite.Plain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hasty{target{f}, &sync.Mutex{}, map[string]int{}}
+	summary, err := Sync(context.Background(), site, h, SyncOptions{Source: "guide"})
+	if d := summary.Documents; err != nil || d.Added != 3 || d.Failed != 2 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	want := map[string]int{
+		"deadline.md": 2, "unavailable.md": 2, "rate_limited.md": 2, "invalid.md": 1, "internal.md": 1,
+	}
+	if diff := cmp.Diff(want, h.seen); diff != "" {
+		t.Error(diff)
 	}
 }
