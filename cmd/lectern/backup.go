@@ -34,13 +34,15 @@ func (c *backupCommand) Run(ctx context.Context, s *session) error {
 			Seconds float64 `json:"seconds"`
 		}{c.File, summary, size, time.Since(start).Seconds()})
 	}
-	s.notef("%s holds %d documents in %d chunks, %d accounts and %d API keys (%d bytes)", c.File,
-		summary.Documents, summary.Chunks, summary.Accounts, summary.Keys, size)
+	s.notef("%s holds %d documents in %d chunks, %d accounts, %d API keys and %d conversations "+
+		"(%d bytes)", c.File, summary.Documents, summary.Chunks, summary.Accounts, summary.Keys,
+		summary.Conversations, size)
 	if summary.Missing > 0 {
 		s.notef("%d chunks changed meanwhile and have no vectors in it; a restore embeds them again",
 			summary.Missing)
 	}
-	s.notef("Whoever can read it has every document and every password hash: keep it safe.")
+	s.notef("Whoever can read it has every document, every conversation and every password hash: " +
+		"keep it safe.")
 	return nil
 }
 
@@ -67,8 +69,8 @@ func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 			Seconds float64 `json:"seconds"`
 		}{done, time.Since(start).Seconds()})
 	}
-	s.notef("restored %d documents in %d chunks, %d accounts and %d API keys", done.Documents,
-		done.Chunks, done.Accounts, done.Keys)
+	s.notef("restored %d documents in %d chunks, %d accounts, %d API keys and %d conversations",
+		done.Documents, done.Chunks, done.Accounts, done.Keys, done.Conversations)
 	if done.AlreadyThere > 0 {
 		s.notef("%d of the documents were there from an earlier run", done.AlreadyThere)
 	}

@@ -2,7 +2,7 @@
 // of stores.
 //
 // An archive is a tar file compressed with zstd. Its entries are JSON: manifest.json; pages of
-// accounts and of API keys; one entry for each document, in the order of revisions, with its text,
+// accounts and of API keys; one entry for each conversation; one for each document, in the order of revisions, with its text,
 // its chunks and their vectors; and end.json, with counts and the SHA-256 of all entries before it.
 // An archive without its end is none. docs/backup.md describes it, docs/adr/0016 says why.
 package backup
@@ -24,11 +24,12 @@ import (
 
 // Names of entries, or of the folders that they are in.
 const (
-	manifestName = "manifest.json"
-	accountsName = "accounts"
-	keysName     = "keys"
-	documentName = "documents"
-	endName      = "end.json"
+	manifestName      = "manifest.json"
+	accountsName      = "accounts"
+	keysName          = "keys"
+	conversationsName = "conversations"
+	documentName      = "documents"
+	endName           = "end.json"
 )
 
 // maxEntry is the largest entry, in bytes: more than the longest document takes with its vectors.
@@ -37,12 +38,13 @@ const maxEntry = 1 << 30
 // Summary says what an archive holds. Missing counts chunks whose point had gone from the index;
 // they are embedded when the archive is restored.
 type Summary struct {
-	Documents int `json:"documents"`
-	Chunks    int `json:"chunks"`
-	Accounts  int `json:"accounts"`
-	Keys      int `json:"keys"`
-	Vectors   int `json:"vectors"`
-	Missing   int `json:"vectors_missing"`
+	Documents     int `json:"documents"`
+	Chunks        int `json:"chunks"`
+	Accounts      int `json:"accounts"`
+	Keys          int `json:"keys"`
+	Conversations int `json:"conversations"`
+	Vectors       int `json:"vectors"`
+	Missing       int `json:"vectors_missing"`
 }
 
 func (s *Summary) addDocument(d document) {

@@ -68,6 +68,10 @@ func (many) ListKeys(context.Context, uuid.UUID, uuid.UUID, int) ([]book.APIKey,
 	return nil, nil
 }
 
+func (many) NextConversation(context.Context, uuid.UUID) (store.WholeConversation, error) {
+	return store.WholeConversation{}, book.Errorf(book.NotFound, "there is none")
+}
+
 func (m many) NextDocument(
 	_ context.Context, after int64, _ string,
 ) (store.WholeDocument, error) {

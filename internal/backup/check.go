@@ -92,6 +92,24 @@ func (a account) check() error {
 	return nil
 }
 
+// check sees to it that messages take turns, the user first, and only answers have feedback.
+func (c conversation) check() error {
+	if c.ID == uuid.Nil {
+		return errors.New("a conversation without id")
+	}
+	for i, m := range c.Messages {
+		role := []book.MessageRole{book.FromUser, book.FromAssistant}[i%2]
+		rated := m.Rating == 1 || m.Rating == -1
+		switch {
+		case m.ID == uuid.Nil || m.Role != role:
+			return errors.New("a message without id, or out of turn")
+		case rated == m.RatedAt.IsZero(), !rated && m.Rating != 0, rated && role == book.FromUser:
+			return errors.New("a message with feedback that cannot be")
+		}
+	}
+	return nil
+}
+
 func (k key) check() error {
 	if k.ID == uuid.Nil || len(k.Hash) == 0 || !slices.Contains(book.Roles(), k.Role) {
 		return errors.New("an API key without id, hash or role")

@@ -2,15 +2,17 @@ package backup
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 )
 
 // holdings counts what is in a store, but the built-in account.
-type holdings struct{ accounts, keys, documents int }
+type holdings struct{ accounts, keys, conversations, documents int }
 
 // holdings counts what the target holds.
 func (r *restore) holdings() (h holdings, err error) {
@@ -31,6 +33,11 @@ func (r *restore) holdings() (h holdings, err error) {
 			if u.ID != r.Local {
 				h.accounts++
 			}
+			conversations, err := r.countConversations(u.ID)
+			if err != nil {
+				return h, err
+			}
+			h.conversations += conversations
 			after = strings.ToLower(u.Username)
 		}
 	}
@@ -41,6 +48,18 @@ func (r *restore) holdings() (h holdings, err error) {
 		}
 		h.keys += len(keys)
 		after = keys[len(keys)-1].ID
+	}
+}
+
+// countConversations counts an account's conversations.
+func (r *restore) countConversations(userID uuid.UUID) (n int, err error) {
+	for after := uuid.Nil; ; {
+		list, err := r.Store.ListConversations(r.ctx, userID, after, pageSize)
+		if err != nil || len(list) == 0 {
+			return n, err
+		}
+		n += len(list)
+		after = list[len(list)-1].ID
 	}
 }
 
@@ -56,7 +75,8 @@ func (r *restore) comparing() visitor {
 			}
 			return r.compareAccount(a)
 		},
-		key: r.compareKey,
+		key:          r.compareKey,
+		conversation: r.compareConversation,
 		document: func(d document) error {
 			r.step()
 			return r.compareDocument(d)
@@ -99,6 +119,30 @@ func (r *restore) compareKey(k key) error {
 	return nil
 }
 
+func (r *restore) compareConversation(c conversation) error {
+	if r.before.conversations == 0 {
+		return nil
+	}
+	whole := c.whole()
+	whole.UserID = r.ownerOf(c.UserID)
+	there, err := r.Store.Conversation(r.ctx, whole.UserID, c.ID)
+	if book.CodeOf(err) == book.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	messages, err := r.Store.ListMessages(r.ctx, whole.UserID, c.ID, 0, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	if !whole.SameAs(store.WholeConversation{Conversation: there, Messages: messages}) {
+		return notEmpty(fmt.Sprintf("the conversation %q, which differs from the archive's", c.Title))
+	}
+	r.same.conversations++
+	return nil
+}
+
 // compareDocument counts documents that are there already. They are the archive's first ones: a
 // restore takes them in order.
 func (r *restore) compareDocument(d document) error {
@@ -134,15 +178,16 @@ func (r *restore) compareDocument(d document) error {
 // compareCounts refuses a target that holds what the archive does not.
 func (r *restore) compareCounts() error {
 	extra := holdings{
-		accounts:  r.before.accounts - r.same.accounts,
-		keys:      r.before.keys - r.same.keys,
-		documents: r.before.documents - r.same.documents,
+		accounts:      r.before.accounts - r.same.accounts,
+		keys:          r.before.keys - r.same.keys,
+		conversations: r.before.conversations - r.same.conversations,
+		documents:     r.before.documents - r.same.documents,
 	}
 	if extra == (holdings{}) {
 		return nil
 	}
-	return notEmpty(fmt.Sprintf("%d documents, %d accounts and %d API keys that the archive does not "+
-		"have", extra.documents, extra.accounts, extra.keys))
+	return notEmpty(fmt.Sprintf("%d documents, %d accounts, %d API keys and %d conversations that the "+
+		"archive does not have", extra.documents, extra.accounts, extra.keys, extra.conversations))
 }
 
 func notEmpty(what string) error {

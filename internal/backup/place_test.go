@@ -206,13 +206,41 @@ func (p *place) fill() {
 	p.ok(err)
 	p.put(ingest.Request{OwnerID: ann.ID, DocID: "old", Text: page("fox", 4)}) // the newest now
 	p.ok(p.ingest.Delete(ctx, "gone", book.View{All: true}))
+	p.converse(ann)
+	p.converse(p.local)
+	_, err = p.store.CreateConversation(ctx, book.Conversation{ID: newID(), UserID: bob.ID})
+	p.ok(err)
 }
+
+// converse makes a conversation with a rated answer and one that is not finished.
+func (p *place) converse(user book.User) {
+	p.Helper()
+	ctx := p.Context()
+	c, err := p.store.CreateConversation(ctx, book.Conversation{ID: newID(), UserID: user.ID})
+	p.ok(err)
+	answer := book.Message{
+		Text: "The fox. [1]", Complete: true, Citations: []book.Citation{{Marker: 1, DocID: "old"}},
+		Usage: book.Usage{InputTokens: 1, Cost: 0.1},
+	}
+	for range 2 {
+		answer.ID = newID()
+		p.ok(p.store.BeginTurn(ctx, user.ID, store.Turn{
+			ConversationID: c.ID, QuestionID: newID(), AnswerID: answer.ID, Question: "Who?", Title: "T",
+		}))
+	}
+	p.ok(p.store.FinishTurn(ctx, user.ID, answer))
+	_, err = p.store.GiveFeedback(ctx, user.ID, answer.ID, book.Feedback{Rating: -1, Comment: "no"})
+	p.ok(err)
+}
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // contents is what two installations have in common that hold the same book.
 type contents struct {
-	Users     []book.User
-	Keys      []book.APIKey
-	Documents []store.WholeDocument
+	Users         []book.User
+	Keys          []book.APIKey
+	Conversations []store.WholeConversation
+	Documents     []store.WholeDocument
 }
 
 // contents reads everything but what a restore makes anew: vector ids and revisions, whose order is
@@ -238,6 +266,15 @@ func (p *place) contents() (c contents) {
 		p.ok(err)
 		for i := range c.Keys {
 			c.Keys[i].UserID = same(c.Keys[i].UserID)
+		}
+		for after := uuid.Nil; ; {
+			conversation, err := s.NextConversation(ctx, after)
+			if book.CodeOf(err) == book.NotFound {
+				break
+			}
+			p.ok(err)
+			after, conversation.UserID = conversation.ID, same(conversation.UserID)
+			c.Conversations = append(c.Conversations, conversation)
 		}
 		for after := int64(0); ; {
 			d, err := s.NextDocument(ctx, after, p.space.ID())

@@ -20,10 +20,11 @@ import (
 
 // visitor is called with what an archive holds, in its order. Each must be given.
 type visitor struct {
-	manifest func(manifest) error
-	account  func(account) error
-	key      func(key) error
-	document func(document) error
+	manifest     func(manifest) error
+	account      func(account) error
+	key          func(key) error
+	conversation func(conversation) error
+	document     func(document) error
 }
 
 // read reads an archive to its end, and returns what it holds if it is whole: Invalid, with a
@@ -163,7 +164,7 @@ func (p *pass) first(name string, body []byte) error {
 }
 
 // folders in the order in which their entries come.
-var folders = []string{accountsName, keysName, documentName}
+var folders = []string{accountsName, keysName, conversationsName, documentName}
 
 // record reads an entry of a folder.
 func (p *pass) record(folder string, body []byte) error {
@@ -184,6 +185,13 @@ func (p *pass) record(folder string, body []byte) error {
 			p.summary.Keys++
 			return visit(p, k, k.check(), p.key)
 		})
+	case conversationsName:
+		var c conversation
+		if err := decode(body, &c); err != nil {
+			return err
+		}
+		p.summary.Conversations++
+		return visit(p, c, c.check(), p.conversation)
 	}
 	var d document
 	if err := decode(body, &d); err != nil {

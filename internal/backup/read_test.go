@@ -91,9 +91,9 @@ func seal(t testing.TB, entries []entry, summary Summary) []byte {
 	for _, e := range entries {
 		sum(w.digest, e.name, []byte(e.body))
 	}
-	last := fmt.Sprintf(`{"documents":%d,"chunks":%d,"accounts":%d,"keys":%d,"vectors":%d,`+
-		`"vectors_missing":%d,"sha256":"%x"}`, summary.Documents, summary.Chunks, summary.Accounts,
-		summary.Keys, summary.Vectors, summary.Missing, w.digest.Sum(nil))
+	last := fmt.Sprintf(`{"documents":%d,"chunks":%d,"accounts":%d,"keys":%d,"conversations":%d,`+
+		`"vectors":%d,"vectors_missing":%d,"sha256":"%x"}`, summary.Documents, summary.Chunks,
+		summary.Accounts, summary.Keys, summary.Conversations, summary.Vectors, summary.Missing, w.digest.Sum(nil))
 	return pack(t, append(append([]entry{}, entries...), entry{endName, last}))
 }
 
@@ -141,33 +141,35 @@ func TestRefusedArchives(t *testing.T) {
 		data []byte
 		word string
 	}{
-		"empty":            {nil, "no archive"},
-		"text":             {[]byte("# A page\n\nof text"), "no archive"},
-		"another tar":      {foreign, "no archive"},
-		"another zstd":     {compressed(t, strings.Repeat("words ", 1000)), "no archive"},
-		"newer":            {changed(`"version":1`, `"version":2,"more":[]`), "newer version"},
-		"cut":              {whole[:len(whole)/2], "not complete"},
-		"cut at the end":   {whole[:len(whole)-1], "not complete"},
-		"without its end":  {pack(t, body), "not complete"},
-		"flipped":          {flipped, "damaged"},
-		"followed":         {append(bytes.Clone(whole), whole...), "damaged"},
-		"followed by junk": {append(bytes.Clone(whole), "junk"...), "damaged"},
-		"end twice":        {pack(t, append(entries, entries[len(entries)-1])), "damaged"},
-		"order":            {seal(t, order, summary), "damaged"},
-		"counts":           {seal(t, body, fewer), "damaged"},
-		"a document less":  {seal(t, body[:len(body)-1], summary), "damaged"},
-		"checksum":         {pack(t, edited), "damaged"},
-		"an unknown field": {changed(`"source":`, `"sauce":1,"source":`), "damaged"},
-		"an unknown entry": {seal(t, with("more/1.json", "{}"), summary), "damaged"},
-		"no JSON":          {changed(`"source":`, `"source"`), "damaged"},
-		"cut JSON":         {seal(t, with("documents/9.json", `{"doc_id":`), summary), "damaged"},
-		"a bad doc_id":     {changed(`"doc_id":"old"`, `"doc_id":"../old"`), "damaged"},
-		"a bad span":       {changed(`"char_start":0,`, `"char_start":-1,`), "damaged"},
-		"a long span":      {changed(`"char_end":`, `"char_end":9999999`), "damaged"},
-		"a bad visibility": {changed(`"visibility":"public"`, `"visibility":"all"`), "damaged"},
-		"a short vector":   {changed(`"dense":"`, `"dense":"AAAAAAAA`), "damaged"},
-		"a bad role":       {changed(`"role":"editor"`, `"role":"owner"`), "damaged"},
-		"revisions":        {changed(`"revision":`, `"revision":-`), "damaged"},
+		"empty":                {nil, "no archive"},
+		"text":                 {[]byte("# A page\n\nof text"), "no archive"},
+		"another tar":          {foreign, "no archive"},
+		"another zstd":         {compressed(t, strings.Repeat("words ", 1000)), "no archive"},
+		"newer":                {changed(`"version":2`, `"version":3,"more":[]`), "newer version"},
+		"cut":                  {whole[:len(whole)/2], "not complete"},
+		"cut at the end":       {whole[:len(whole)-1], "not complete"},
+		"without its end":      {pack(t, body), "not complete"},
+		"flipped":              {flipped, "damaged"},
+		"followed":             {append(bytes.Clone(whole), whole...), "damaged"},
+		"followed by junk":     {append(bytes.Clone(whole), "junk"...), "damaged"},
+		"end twice":            {pack(t, append(entries, entries[len(entries)-1])), "damaged"},
+		"order":                {seal(t, order, summary), "damaged"},
+		"counts":               {seal(t, body, fewer), "damaged"},
+		"a document less":      {seal(t, body[:len(body)-1], summary), "damaged"},
+		"checksum":             {pack(t, edited), "damaged"},
+		"messages out of turn": {changed(`"role":"assistant"`, `"role":"user"`), "damaged"},
+		"an unknown rating":    {changed(`"rating":-1`, `"rating":2`), "damaged"},
+		"an unknown field":     {changed(`"source":`, `"sauce":1,"source":`), "damaged"},
+		"an unknown entry":     {seal(t, with("more/1.json", "{}"), summary), "damaged"},
+		"no JSON":              {changed(`"source":`, `"source"`), "damaged"},
+		"cut JSON":             {seal(t, with("documents/9.json", `{"doc_id":`), summary), "damaged"},
+		"a bad doc_id":         {changed(`"doc_id":"old"`, `"doc_id":"../old"`), "damaged"},
+		"a bad span":           {changed(`"char_start":0,`, `"char_start":-1,`), "damaged"},
+		"a long span":          {changed(`"char_end":`, `"char_end":9999999`), "damaged"},
+		"a bad visibility":     {changed(`"visibility":"public"`, `"visibility":"all"`), "damaged"},
+		"a short vector":       {changed(`"dense":"`, `"dense":"AAAAAAAA`), "damaged"},
+		"a bad role":           {changed(`"role":"editor"`, `"role":"owner"`), "damaged"},
+		"revisions":            {changed(`"revision":`, `"revision":-`), "damaged"},
 	} {
 		_, err := check(c.data)
 		if book.CodeOf(err) != book.Invalid || !strings.Contains(book.MessageOf(err), c.word) {

@@ -15,7 +15,7 @@ import (
 // What the manifest of every archive says, and the newest version that this program knows.
 const (
 	format  = "lectern backup"
-	version = 1
+	version = 2
 )
 
 // manifest is the first entry of an archive.
@@ -64,6 +64,65 @@ type key struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	RevokedAt time.Time `json:"revoked_at,omitzero"`
 	CreatedAt time.Time `json:"created_at"`
+}
+
+// conversation is one with all its messages, by number from 1.
+type conversation struct {
+	ID        uuid.UUID `json:"id"`
+	UserID    uuid.UUID `json:"user_id"`
+	Title     string    `json:"title"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Messages  []message `json:"messages"`
+}
+
+type message struct {
+	ID        uuid.UUID        `json:"id"`
+	Role      book.MessageRole `json:"role"`
+	Text      string           `json:"text"`
+	CreatedAt time.Time        `json:"created_at"`
+	Complete  bool             `json:"complete"`
+	Refused   bool             `json:"refused"`
+	Citations []book.Citation  `json:"citations"`
+	Model     string           `json:"model"`
+	Degraded  []string         `json:"degraded"`
+	Usage     book.Usage       `json:"usage"`
+	Rating    int              `json:"rating"`
+	Comment   string           `json:"comment"`
+	RatedAt   time.Time        `json:"rated_at,omitzero"`
+}
+
+func conversationOf(whole store.WholeConversation) conversation {
+	c := conversation{
+		ID: whole.ID, UserID: whole.UserID, Title: whole.Title, CreatedAt: whole.CreatedAt,
+		UpdatedAt: whole.UpdatedAt, Messages: make([]message, len(whole.Messages)),
+	}
+	for i, m := range whole.Messages {
+		c.Messages[i] = message{
+			ID: m.ID, Role: m.Role, Text: m.Text, CreatedAt: m.CreatedAt, Complete: m.Complete,
+			Refused: m.Refused, Citations: m.Citations, Model: m.Model, Degraded: m.Degraded,
+			Usage: m.Usage, Rating: m.Feedback.Rating, Comment: m.Feedback.Comment,
+			RatedAt: m.Feedback.At,
+		}
+	}
+	return c
+}
+
+// whole returns the conversation as a store takes it.
+func (c conversation) whole() store.WholeConversation {
+	whole := store.WholeConversation{Conversation: book.Conversation{
+		ID: c.ID, UserID: c.UserID, Title: c.Title, Length: len(c.Messages),
+		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+	}}
+	for i, m := range c.Messages {
+		whole.Messages = append(whole.Messages, book.Message{
+			ID: m.ID, ConversationID: c.ID, Number: i + 1, Role: m.Role, Text: m.Text,
+			CreatedAt: m.CreatedAt, Complete: m.Complete, Refused: m.Refused,
+			Citations: m.Citations, Model: m.Model, Degraded: m.Degraded, Usage: m.Usage,
+			Feedback: book.Feedback{Rating: m.Rating, Comment: m.Comment, At: m.RatedAt},
+		})
+	}
+	return whole
 }
 
 type document struct {

@@ -25,10 +25,11 @@ type Target struct {
 
 // Restored says what a restore did.
 type Restored struct {
-	Documents int `json:"documents"`
-	Chunks    int `json:"chunks"`
-	Accounts  int `json:"accounts"`
-	Keys      int `json:"keys"`
+	Documents     int `json:"documents"`
+	Chunks        int `json:"chunks"`
+	Accounts      int `json:"accounts"`
+	Keys          int `json:"keys"`
+	Conversations int `json:"conversations"`
 	// AlreadyThere counts those of the documents that an earlier run had restored.
 	AlreadyThere int `json:"documents_already_there"`
 	// Of the chunks that were written, so many got their vectors from the archive, and so many new
@@ -79,6 +80,7 @@ func Restore(
 	}
 	r.done.Documents, r.done.Chunks = summary.Documents, summary.Chunks
 	r.done.Accounts, r.done.Keys = summary.Accounts, summary.Keys
+	r.done.Conversations = summary.Conversations
 	r.done.Space = space.ID()
 	return r.done, nil
 }
@@ -124,6 +126,12 @@ func (r *restore) writing() visitor {
 			k.UserID = r.ownerOf(k.UserID)
 			err := r.Store.RestoreKey(r.ctx, book.APIKey(k))
 			failpoint.Hit("restore.afterKey")
+			return err
+		},
+		conversation: func(c conversation) error {
+			c.UserID = r.ownerOf(c.UserID)
+			err := r.Store.RestoreConversation(r.ctx, c.whole())
+			failpoint.Hit("restore.afterConversation")
 			return err
 		},
 		document: r.writeDocument,

@@ -59,10 +59,11 @@ func Save(
 func counting(progress Progress) visitor {
 	done, total := 0, 0
 	return visitor{
-		manifest: func(m manifest) error { total = m.Documents; progress(done, total); return nil },
-		account:  func(account) error { return nil },
-		key:      func(key) error { return nil },
-		document: func(document) error { done++; progress(done, total); return nil },
+		manifest:     func(m manifest) error { total = m.Documents; progress(done, total); return nil },
+		account:      func(account) error { return nil },
+		key:          func(key) error { return nil },
+		conversation: func(conversation) error { return nil },
+		document:     func(document) error { done++; progress(done, total); return nil },
 	}
 }
 

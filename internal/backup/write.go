@@ -31,7 +31,7 @@ func Write(ctx context.Context, s store.Snapshots, index vector.Index, w io.Writ
 		}
 		b := backup{rows: rows, index: index, archive: archive}
 		for _, step := range []func(context.Context) error{
-			b.writeManifest, b.writeAccounts, b.writeKeys, b.writeDocuments,
+			b.writeManifest, b.writeAccounts, b.writeKeys, b.writeConversations, b.writeDocuments,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -99,6 +99,24 @@ func (b *backup) writeKeys(ctx context.Context) error {
 		}
 		b.archive.summary.Keys += len(page)
 		if err := b.archive.putIn(keysName, page); err != nil {
+			return err
+		}
+	}
+}
+
+func (b *backup) writeConversations(ctx context.Context) error {
+	after := uuid.Nil
+	for {
+		whole, err := b.rows.NextConversation(ctx, after)
+		if book.CodeOf(err) == book.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		after = whole.ID
+		b.archive.summary.Conversations++
+		if err := b.archive.putIn(conversationsName, conversationOf(whole)); err != nil {
 			return err
 		}
 	}

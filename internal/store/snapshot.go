@@ -30,6 +30,10 @@ type Snapshot interface {
 	// NextDocument returns the document with the lowest revision above after, whole; NotFound when
 	// there is none. spaceID is the space whose points the chunks are returned with.
 	NextDocument(ctx context.Context, after int64, spaceID string) (WholeDocument, error)
+
+	// NextConversation returns the conversation of any account with the lowest id above after, whole;
+	// NotFound when there is none.
+	NextConversation(ctx context.Context, after uuid.UUID) (WholeConversation, error)
 }
 
 // WholeDocument is a document with all that belongs to it.
@@ -46,7 +50,7 @@ type PlacedChunk struct {
 	VectorID uuid.UUID // in the space asked for, or uuid.Nil
 }
 
-// Restores takes over accounts of another store. Its documents are written by CommitDocument.
+// Restores takes over accounts and conversations of another store. Its documents are written by CommitDocument.
 type Restores interface {
 	// RestoreUser stores u with its id and times. When an account that is equal in all fields is
 	// there, nothing is done. Conflict when its id, username or e-mail address is there otherwise.
@@ -55,4 +59,8 @@ type Restores interface {
 	// RestoreKey stores k with its id and times, in the same way: Conflict when its id or hash is
 	// there otherwise. NotFound when its account is absent.
 	RestoreKey(ctx context.Context, k book.APIKey) error
+
+	// RestoreConversation stores c with its messages, ids and times, in the same way: Conflict when
+	// its id or that of a message is there otherwise. NotFound when its account is absent.
+	RestoreConversation(ctx context.Context, c WholeConversation) error
 }

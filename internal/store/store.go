@@ -28,6 +28,8 @@ type Store interface {
 	Users
 	Keys
 	Sessions
+	Conversations
+	Feedback
 	Snapshots
 	Restores
 

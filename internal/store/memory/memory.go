@@ -67,6 +67,9 @@ type state struct {
 	tokens    map[string]refreshToken   // by hash
 	requests  map[requestKey]requestRow //
 	claims    map[uuid.UUID]requestKey  // requests by who claimed them last
+
+	conversations map[uuid.UUID]book.Conversation
+	messages      map[uuid.UUID][]book.Message // by conversation, in order
 }
 
 func newState() *state {
@@ -82,6 +85,9 @@ func newState() *state {
 		tokens:    map[string]refreshToken{},
 		requests:  map[requestKey]requestRow{},
 		claims:    map[uuid.UUID]requestKey{},
+
+		conversations: map[uuid.UUID]book.Conversation{},
+		messages:      map[uuid.UUID][]book.Message{},
 	}
 }
 
@@ -98,6 +104,8 @@ func (st *state) clone() *state {
 	c.tokens = maps.Clone(st.tokens)
 	c.requests = maps.Clone(st.requests)
 	c.claims = maps.Clone(st.claims)
+	c.conversations = maps.Clone(st.conversations)
+	c.messages = maps.Clone(st.messages)
 	return &c
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
 
-const newest = 2
+const newest = 3
 
 func TestMigrate(t *testing.T) {
 	databaseURL := pgtest.Empty(t)

@@ -32,6 +32,8 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 	f.ok(f.CreateRefreshToken(f.ctx, f.token("first")))
 	key := f.addKey(f.ann, "one")
 	claim := f.begin("running")
+	talk := f.converse(f.ann, "talk")
+	turn := f.beginTurn(talk, "Q?")
 	before, err := f.Document(f.ctx, "d", nobody)
 	f.ok(err)
 	stats := f.stats()
@@ -150,11 +152,43 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"RotateRefreshToken": func() error {
 			return f.RotateRefreshToken(ctx, []byte("first"), f.token("y"))
 		},
+		"CreateConversation": func() error {
+			_, err := f.CreateConversation(ctx, book.Conversation{ID: newID(), UserID: f.ann.ID})
+			return err
+		},
+		"Conversation": func() error { _, err := f.Conversation(ctx, f.ann.ID, talk.ID); return err },
+		"ListConversations": func() error {
+			_, err := f.ListConversations(ctx, f.ann.ID, uuid.Nil, 1)
+			return err
+		},
+		"DeleteConversation":  func() error { return f.DeleteConversation(ctx, f.ann.ID, talk.ID) },
+		"DeleteConversations": func() error { _, err := f.DeleteConversations(ctx, 0, 1); return err },
+		"BeginTurn":           func() error { return f.BeginTurn(ctx, f.ann.ID, turnOf(talk, "x")) },
+		"FinishTurn":          func() error { return f.FinishTurn(ctx, f.ann.ID, answerOf(turn)) },
+		"ListMessages": func() error {
+			_, err := f.ListMessages(ctx, f.ann.ID, talk.ID, 0, 1)
+			return err
+		},
+		"LastMessages": func() error {
+			_, err := f.LastMessages(ctx, f.ann.ID, talk.ID, 1)
+			return err
+		},
+		"GiveFeedback": func() error {
+			_, err := f.GiveFeedback(ctx, f.ann.ID, turn.AnswerID, book.Feedback{Rating: 1})
+			return err
+		},
+		"WithdrawFeedback": func() error { return f.WithdrawFeedback(ctx, f.ann.ID, turn.AnswerID) },
+		"ListFeedback":     func() error { _, err := f.ListFeedback(ctx, uuid.Nil, 1); return err },
 		"Snapshot": func() error {
 			return f.Snapshot(ctx, func(store.Snapshot) error { return nil })
 		},
 		"RestoreUser": func() error { return f.RestoreUser(ctx, f.ann) },
 		"RestoreKey":  func() error { return f.RestoreKey(ctx, key) },
+		"RestoreConversation": func() error {
+			return f.RestoreConversation(ctx, store.WholeConversation{
+				Conversation: book.Conversation{ID: newID(), UserID: f.ann.ID},
+			})
+		},
 
 		"RevokeFamily":        func() error { return f.RevokeFamily(ctx, uuid.New()) },
 		"DeleteRefreshTokens": func() error { _, err := f.DeleteRefreshTokens(ctx, time.Now()); return err },
@@ -169,4 +203,6 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 	now := f.stats()
 	stats.Oldest, now.Oldest = 0, 0
 	f.equal(now, stats)
+	messages := f.messages(talk)
+	f.equal([]any{len(messages), messages[1].Text, len(f.rated())}, []any{2, "", 0})
 }

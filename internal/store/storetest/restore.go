@@ -1,11 +1,13 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 )
 
 // long ago, to the microsecond.
@@ -101,6 +103,48 @@ var restoreCases = map[string]func(*fixture){
 		}
 		k.ID, k.UserID, k.Hash = uuid.New(), uuid.New(), []byte("z")
 		f.fails(f.RestoreKey(f.ctx, k), book.NotFound)
+	},
+
+	"Conversations": func(f *fixture) {
+		c := f.talk(f.ann)
+		f.ok(f.RestoreConversation(f.ctx, c)) // it is there already
+		f.ok(f.DeleteConversation(f.ctx, f.ann.ID, c.ID))
+		f.ok(f.RestoreConversation(f.ctx, c))
+		f.reopen()
+		f.ok(f.RestoreConversation(f.ctx, c))
+		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
+			got, err := s.NextConversation(f.ctx, uuid.Nil)
+			f.ok(err)
+			f.same(got, c)
+			return nil
+		}))
+		f.beginTurn(c.Conversation, "More?")
+		f.fails(f.RestoreConversation(f.ctx, c), book.Conflict) // it differs
+		c.ID = newID()
+		f.fails(f.RestoreConversation(f.ctx, c), book.Conflict) // its messages are another's
+		c.UserID, c.Messages = uuid.New(), nil
+		f.fails(f.RestoreConversation(f.ctx, c), book.NotFound)
+	},
+
+	"ConversationsThatDiffer": func(f *fixture) {
+		c := f.talk(f.ann)
+		for name, spoil := range map[string]func(c *store.WholeConversation, answer *book.Message){
+			"title":    func(c *store.WholeConversation, _ *book.Message) { c.Title = "else" },
+			"account":  func(c *store.WholeConversation, _ *book.Message) { c.UserID = f.bob.ID },
+			"updated":  func(c *store.WholeConversation, _ *book.Message) { c.UpdatedAt = updated },
+			"messages": func(c *store.WholeConversation, _ *book.Message) { c.Messages = c.Messages[:2] },
+			"text":     func(_ *store.WholeConversation, m *book.Message) { m.Text = "else" },
+			"rating":   func(_ *store.WholeConversation, m *book.Message) { m.Feedback.Rating = 1 },
+			"usage":    func(_ *store.WholeConversation, m *book.Message) { m.Usage.InputTokens++ },
+		} {
+			other := c
+			other.Messages = slices.Clone(c.Messages)
+			spoil(&other, &other.Messages[1])
+			if err := f.RestoreConversation(f.ctx, other); book.CodeOf(err) != book.Conflict {
+				f.Errorf("another %s: %v, want conflict", name, err)
+			}
+		}
+		f.ok(f.RestoreConversation(f.ctx, c))
 	},
 
 	"DocumentsKeepTheirTimes": func(f *fixture) {

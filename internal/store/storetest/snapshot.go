@@ -46,6 +46,28 @@ var snapshotCases = map[string]func(*fixture){
 		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
 			_, err := s.NextDocument(f.ctx, 0, f.space)
 			f.fails(err, book.NotFound)
+			_, err = s.NextConversation(f.ctx, uuid.Nil)
+			f.fails(err, book.NotFound)
+			return nil
+		}))
+	},
+
+	"Conversations": func(f *fixture) {
+		want := []store.WholeConversation{f.talk(f.bob), f.talk(f.ann)}
+		empty := f.converse(f.ann, "empty")
+		want = append(want, store.WholeConversation{Conversation: empty})
+		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
+			f.beginTurn(want[0].Conversation, "meanwhile")
+			f.ok(f.DeleteConversation(f.ctx, f.ann.ID, want[1].ID))
+			after := uuid.Nil
+			for _, w := range want {
+				got, err := s.NextConversation(f.ctx, after)
+				f.ok(err)
+				f.same(got, w)
+				after = got.ID
+			}
+			_, err := s.NextConversation(f.ctx, after)
+			f.fails(err, book.NotFound)
 			return nil
 		}))
 	},
@@ -107,6 +129,31 @@ var snapshotCases = map[string]func(*fixture){
 			f.ok(err)
 		}
 	},
+}
+
+// talk returns a conversation with all that one can hold.
+func (f *fixture) talk(user book.User) store.WholeConversation {
+	f.Helper()
+	c := f.converse(user, "")
+	t := f.beginTurn(c, "Q?")
+	f.ok(f.FinishTurn(f.ctx, user.ID, answerOf(t)))
+	_, err := f.GiveFeedback(f.ctx, user.ID, t.AnswerID, book.Feedback{Rating: -1, Comment: "no"})
+	f.ok(err)
+	f.beginTurn(c, "And?")
+	c, err = f.Conversation(f.ctx, user.ID, c.ID)
+	f.ok(err)
+	return store.WholeConversation{Conversation: c, Messages: f.messages(c)}
+}
+
+// same checks that two conversations are equal in all.
+func (f *fixture) same(got, want store.WholeConversation) {
+	f.Helper()
+	f.equal(got.Conversation, want.Conversation)
+	f.equal(len(got.Messages), len(want.Messages))
+	for i, m := range got.Messages {
+		f.equal(m, want.Messages[i])
+	}
+	f.equal(got.SameAs(want), true)
 }
 
 // fill writes three documents, the oldest again at the end, and returns them by revision.

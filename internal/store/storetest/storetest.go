@@ -48,6 +48,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"Users", userCases},
 		{"Keys", keyCases},
 		{"Sessions", sessionCases},
+		{"Conversations", conversationCases},
+		{"Feedback", feedbackCases},
 		{"Snapshots", snapshotCases},
 		{"Restores", restoreCases},
 		{"Context", contextCases},

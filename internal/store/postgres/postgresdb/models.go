@@ -21,6 +21,15 @@ type ApiKey struct {
 	CreatedAt time.Time
 }
 
+type Conversation struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	Title     string
+	Length    int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
 type Document struct {
 	DocID       string
 	Title       string
@@ -46,6 +55,24 @@ type EmbeddingSpace struct {
 	LexicalVersion int64
 	DenseWeight    float64
 	State          string
+}
+
+type Message struct {
+	ID             uuid.UUID
+	ConversationID uuid.UUID
+	Number         int64
+	Role           string
+	Text           string
+	CreatedAt      time.Time
+	Complete       bool
+	Refused        bool
+	Citations      []byte
+	Model          string
+	Degraded       []byte
+	Usage          []byte
+	Rating         int64
+	Comment        string
+	RatedAt        *time.Time
 }
 
 type RefreshToken struct {

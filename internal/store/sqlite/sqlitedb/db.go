@@ -36,6 +36,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.chunkPlacesStmt, err = db.PrepareContext(ctx, chunkPlaces); err != nil {
 		return nil, fmt.Errorf("error preparing query ChunkPlaces: %w", err)
 	}
+	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
+		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
+	}
+	if q.conversationByIDStmt, err = db.PrepareContext(ctx, conversationByID); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationByID: %w", err)
+	}
 	if q.countAdminsStmt, err = db.PrepareContext(ctx, countAdmins); err != nil {
 		return nil, fmt.Errorf("error preparing query CountAdmins: %w", err)
 	}
@@ -56,6 +62,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteChunkStmt, err = db.PrepareContext(ctx, deleteChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteChunk: %w", err)
+	}
+	if q.deleteConversationStmt, err = db.PrepareContext(ctx, deleteConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteConversation: %w", err)
+	}
+	if q.deleteConversationsStmt, err = db.PrepareContext(ctx, deleteConversations); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteConversations: %w", err)
 	}
 	if q.deleteDocumentStmt, err = db.PrepareContext(ctx, deleteDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDocument: %w", err)
@@ -102,17 +114,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.expiredLeasesStmt, err = db.PrepareContext(ctx, expiredLeases); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpiredLeases: %w", err)
 	}
+	if q.extendConversationStmt, err = db.PrepareContext(ctx, extendConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query ExtendConversation: %w", err)
+	}
 	if q.finishRequestStmt, err = db.PrepareContext(ctx, finishRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query FinishRequest: %w", err)
 	}
+	if q.finishTurnStmt, err = db.PrepareContext(ctx, finishTurn); err != nil {
+		return nil, fmt.Errorf("error preparing query FinishTurn: %w", err)
+	}
 	if q.insertChunkStmt, err = db.PrepareContext(ctx, insertChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertChunk: %w", err)
+	}
+	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
 	}
 	if q.insertDocumentStmt, err = db.PrepareContext(ctx, insertDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDocument: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
+	}
+	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
 	}
 	if q.insertPointStmt, err = db.PrepareContext(ctx, insertPoint); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertPoint: %w", err)
@@ -150,6 +174,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lacksPointsStmt, err = db.PrepareContext(ctx, lacksPoints); err != nil {
 		return nil, fmt.Errorf("error preparing query LacksPoints: %w", err)
 	}
+	if q.lastMessagesStmt, err = db.PrepareContext(ctx, lastMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query LastMessages: %w", err)
+	}
 	if q.ledgerCountsStmt, err = db.PrepareContext(ctx, ledgerCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query LedgerCounts: %w", err)
 	}
@@ -159,17 +186,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listChunksStmt, err = db.PrepareContext(ctx, listChunks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListChunks: %w", err)
 	}
+	if q.listConversationsStmt, err = db.PrepareContext(ctx, listConversations); err != nil {
+		return nil, fmt.Errorf("error preparing query ListConversations: %w", err)
+	}
 	if q.listDocumentsStmt, err = db.PrepareContext(ctx, listDocuments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDocuments: %w", err)
 	}
 	if q.listDueStmt, err = db.PrepareContext(ctx, listDue); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDue: %w", err)
 	}
+	if q.listFeedbackStmt, err = db.PrepareContext(ctx, listFeedback); err != nil {
+		return nil, fmt.Errorf("error preparing query ListFeedback: %w", err)
+	}
 	if q.listKeysStmt, err = db.PrepareContext(ctx, listKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query ListKeys: %w", err)
 	}
 	if q.listKeysOfUserStmt, err = db.PrepareContext(ctx, listKeysOfUser); err != nil {
 		return nil, fmt.Errorf("error preparing query ListKeysOfUser: %w", err)
+	}
+	if q.listMessagesStmt, err = db.PrepareContext(ctx, listMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query ListMessages: %w", err)
 	}
 	if q.listMisscopedStmt, err = db.PrepareContext(ctx, listMisscoped); err != nil {
 		return nil, fmt.Errorf("error preparing query ListMisscoped: %w", err)
@@ -191,6 +227,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveChunkStmt, err = db.PrepareContext(ctx, moveChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveChunk: %w", err)
+	}
+	if q.nextConversationStmt, err = db.PrepareContext(ctx, nextConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query NextConversation: %w", err)
 	}
 	if q.nextDocumentStmt, err = db.PrepareContext(ctx, nextDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query NextDocument: %w", err)
@@ -236,6 +275,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setDenseWeightStmt, err = db.PrepareContext(ctx, setDenseWeight); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDenseWeight: %w", err)
+	}
+	if q.setFeedbackStmt, err = db.PrepareContext(ctx, setFeedback); err != nil {
+		return nil, fmt.Errorf("error preparing query SetFeedback: %w", err)
 	}
 	if q.setSpaceStateStmt, err = db.PrepareContext(ctx, setSpaceState); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSpaceState: %w", err)
@@ -295,6 +337,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing chunkPlacesStmt: %w", cerr)
 		}
 	}
+	if q.conversationStmt != nil {
+		if cerr := q.conversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationStmt: %w", cerr)
+		}
+	}
+	if q.conversationByIDStmt != nil {
+		if cerr := q.conversationByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationByIDStmt: %w", cerr)
+		}
+	}
 	if q.countAdminsStmt != nil {
 		if cerr := q.countAdminsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countAdminsStmt: %w", cerr)
@@ -328,6 +380,16 @@ func (q *Queries) Close() error {
 	if q.deleteChunkStmt != nil {
 		if cerr := q.deleteChunkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteChunkStmt: %w", cerr)
+		}
+	}
+	if q.deleteConversationStmt != nil {
+		if cerr := q.deleteConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteConversationStmt: %w", cerr)
+		}
+	}
+	if q.deleteConversationsStmt != nil {
+		if cerr := q.deleteConversationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteConversationsStmt: %w", cerr)
 		}
 	}
 	if q.deleteDocumentStmt != nil {
@@ -405,14 +467,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing expiredLeasesStmt: %w", cerr)
 		}
 	}
+	if q.extendConversationStmt != nil {
+		if cerr := q.extendConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing extendConversationStmt: %w", cerr)
+		}
+	}
 	if q.finishRequestStmt != nil {
 		if cerr := q.finishRequestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing finishRequestStmt: %w", cerr)
 		}
 	}
+	if q.finishTurnStmt != nil {
+		if cerr := q.finishTurnStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing finishTurnStmt: %w", cerr)
+		}
+	}
 	if q.insertChunkStmt != nil {
 		if cerr := q.insertChunkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertChunkStmt: %w", cerr)
+		}
+	}
+	if q.insertConversationStmt != nil {
+		if cerr := q.insertConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertConversationStmt: %w", cerr)
 		}
 	}
 	if q.insertDocumentStmt != nil {
@@ -423,6 +500,11 @@ func (q *Queries) Close() error {
 	if q.insertKeyStmt != nil {
 		if cerr := q.insertKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertKeyStmt: %w", cerr)
+		}
+	}
+	if q.insertMessageStmt != nil {
+		if cerr := q.insertMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertMessageStmt: %w", cerr)
 		}
 	}
 	if q.insertPointStmt != nil {
@@ -485,6 +567,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lacksPointsStmt: %w", cerr)
 		}
 	}
+	if q.lastMessagesStmt != nil {
+		if cerr := q.lastMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastMessagesStmt: %w", cerr)
+		}
+	}
 	if q.ledgerCountsStmt != nil {
 		if cerr := q.ledgerCountsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ledgerCountsStmt: %w", cerr)
@@ -500,6 +587,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listChunksStmt: %w", cerr)
 		}
 	}
+	if q.listConversationsStmt != nil {
+		if cerr := q.listConversationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listConversationsStmt: %w", cerr)
+		}
+	}
 	if q.listDocumentsStmt != nil {
 		if cerr := q.listDocumentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listDocumentsStmt: %w", cerr)
@@ -510,6 +602,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listDueStmt: %w", cerr)
 		}
 	}
+	if q.listFeedbackStmt != nil {
+		if cerr := q.listFeedbackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listFeedbackStmt: %w", cerr)
+		}
+	}
 	if q.listKeysStmt != nil {
 		if cerr := q.listKeysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listKeysStmt: %w", cerr)
@@ -518,6 +615,11 @@ func (q *Queries) Close() error {
 	if q.listKeysOfUserStmt != nil {
 		if cerr := q.listKeysOfUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listKeysOfUserStmt: %w", cerr)
+		}
+	}
+	if q.listMessagesStmt != nil {
+		if cerr := q.listMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listMessagesStmt: %w", cerr)
 		}
 	}
 	if q.listMisscopedStmt != nil {
@@ -553,6 +655,11 @@ func (q *Queries) Close() error {
 	if q.moveChunkStmt != nil {
 		if cerr := q.moveChunkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveChunkStmt: %w", cerr)
+		}
+	}
+	if q.nextConversationStmt != nil {
+		if cerr := q.nextConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextConversationStmt: %w", cerr)
 		}
 	}
 	if q.nextDocumentStmt != nil {
@@ -628,6 +735,11 @@ func (q *Queries) Close() error {
 	if q.setDenseWeightStmt != nil {
 		if cerr := q.setDenseWeightStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDenseWeightStmt: %w", cerr)
+		}
+	}
+	if q.setFeedbackStmt != nil {
+		if cerr := q.setFeedbackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setFeedbackStmt: %w", cerr)
 		}
 	}
 	if q.setSpaceStateStmt != nil {
@@ -728,6 +840,8 @@ type Queries struct {
 	activeSpaceStmt         *sql.Stmt
 	chapterDocumentsStmt    *sql.Stmt
 	chunkPlacesStmt         *sql.Stmt
+	conversationStmt        *sql.Stmt
+	conversationByIDStmt    *sql.Stmt
 	countAdminsStmt         *sql.Stmt
 	countChunksStmt         *sql.Stmt
 	countDocumentChunksStmt *sql.Stmt
@@ -735,6 +849,8 @@ type Queries struct {
 	countLedgerStmt         *sql.Stmt
 	countVectorsStmt        *sql.Stmt
 	deleteChunkStmt         *sql.Stmt
+	deleteConversationStmt  *sql.Stmt
+	deleteConversationsStmt *sql.Stmt
 	deleteDocumentStmt      *sql.Stmt
 	deleteLedgerStmt        *sql.Stmt
 	deletePointStmt         *sql.Stmt
@@ -750,10 +866,14 @@ type Queries struct {
 	embeddedChunkIDsStmt    *sql.Stmt
 	endScopeChangeStmt      *sql.Stmt
 	expiredLeasesStmt       *sql.Stmt
+	extendConversationStmt  *sql.Stmt
 	finishRequestStmt       *sql.Stmt
+	finishTurnStmt          *sql.Stmt
 	insertChunkStmt         *sql.Stmt
+	insertConversationStmt  *sql.Stmt
 	insertDocumentStmt      *sql.Stmt
 	insertKeyStmt           *sql.Stmt
+	insertMessageStmt       *sql.Stmt
 	insertPointStmt         *sql.Stmt
 	insertRefreshTokenStmt  *sql.Stmt
 	insertRequestStmt       *sql.Stmt
@@ -766,13 +886,17 @@ type Queries struct {
 	keyByIDStmt             *sql.Stmt
 	keyOwnerStmt            *sql.Stmt
 	lacksPointsStmt         *sql.Stmt
+	lastMessagesStmt        *sql.Stmt
 	ledgerCountsStmt        *sql.Stmt
 	ledgerStatesStmt        *sql.Stmt
 	listChunksStmt          *sql.Stmt
+	listConversationsStmt   *sql.Stmt
 	listDocumentsStmt       *sql.Stmt
 	listDueStmt             *sql.Stmt
+	listFeedbackStmt        *sql.Stmt
 	listKeysStmt            *sql.Stmt
 	listKeysOfUserStmt      *sql.Stmt
+	listMessagesStmt        *sql.Stmt
 	listMisscopedStmt       *sql.Stmt
 	listReferencesStmt      *sql.Stmt
 	listSpacesStmt          *sql.Stmt
@@ -780,6 +904,7 @@ type Queries struct {
 	listUsersStmt           *sql.Stmt
 	markDueStmt             *sql.Stmt
 	moveChunkStmt           *sql.Stmt
+	nextConversationStmt    *sql.Stmt
 	nextDocumentStmt        *sql.Stmt
 	nextRevisionStmt        *sql.Stmt
 	parkChunksStmt          *sql.Stmt
@@ -795,6 +920,7 @@ type Queries struct {
 	revokeFamilyStmt        *sql.Stmt
 	revokeKeyStmt           *sql.Stmt
 	setDenseWeightStmt      *sql.Stmt
+	setFeedbackStmt         *sql.Stmt
 	setSpaceStateStmt       *sql.Stmt
 	spacePointsStmt         *sql.Stmt
 	spaceStateStmt          *sql.Stmt
@@ -816,6 +942,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		activeSpaceStmt:         q.activeSpaceStmt,
 		chapterDocumentsStmt:    q.chapterDocumentsStmt,
 		chunkPlacesStmt:         q.chunkPlacesStmt,
+		conversationStmt:        q.conversationStmt,
+		conversationByIDStmt:    q.conversationByIDStmt,
 		countAdminsStmt:         q.countAdminsStmt,
 		countChunksStmt:         q.countChunksStmt,
 		countDocumentChunksStmt: q.countDocumentChunksStmt,
@@ -823,6 +951,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countLedgerStmt:         q.countLedgerStmt,
 		countVectorsStmt:        q.countVectorsStmt,
 		deleteChunkStmt:         q.deleteChunkStmt,
+		deleteConversationStmt:  q.deleteConversationStmt,
+		deleteConversationsStmt: q.deleteConversationsStmt,
 		deleteDocumentStmt:      q.deleteDocumentStmt,
 		deleteLedgerStmt:        q.deleteLedgerStmt,
 		deletePointStmt:         q.deletePointStmt,
@@ -838,10 +968,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		embeddedChunkIDsStmt:    q.embeddedChunkIDsStmt,
 		endScopeChangeStmt:      q.endScopeChangeStmt,
 		expiredLeasesStmt:       q.expiredLeasesStmt,
+		extendConversationStmt:  q.extendConversationStmt,
 		finishRequestStmt:       q.finishRequestStmt,
+		finishTurnStmt:          q.finishTurnStmt,
 		insertChunkStmt:         q.insertChunkStmt,
+		insertConversationStmt:  q.insertConversationStmt,
 		insertDocumentStmt:      q.insertDocumentStmt,
 		insertKeyStmt:           q.insertKeyStmt,
+		insertMessageStmt:       q.insertMessageStmt,
 		insertPointStmt:         q.insertPointStmt,
 		insertRefreshTokenStmt:  q.insertRefreshTokenStmt,
 		insertRequestStmt:       q.insertRequestStmt,
@@ -854,13 +988,17 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyByIDStmt:             q.keyByIDStmt,
 		keyOwnerStmt:            q.keyOwnerStmt,
 		lacksPointsStmt:         q.lacksPointsStmt,
+		lastMessagesStmt:        q.lastMessagesStmt,
 		ledgerCountsStmt:        q.ledgerCountsStmt,
 		ledgerStatesStmt:        q.ledgerStatesStmt,
 		listChunksStmt:          q.listChunksStmt,
+		listConversationsStmt:   q.listConversationsStmt,
 		listDocumentsStmt:       q.listDocumentsStmt,
 		listDueStmt:             q.listDueStmt,
+		listFeedbackStmt:        q.listFeedbackStmt,
 		listKeysStmt:            q.listKeysStmt,
 		listKeysOfUserStmt:      q.listKeysOfUserStmt,
+		listMessagesStmt:        q.listMessagesStmt,
 		listMisscopedStmt:       q.listMisscopedStmt,
 		listReferencesStmt:      q.listReferencesStmt,
 		listSpacesStmt:          q.listSpacesStmt,
@@ -868,6 +1006,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUsersStmt:           q.listUsersStmt,
 		markDueStmt:             q.markDueStmt,
 		moveChunkStmt:           q.moveChunkStmt,
+		nextConversationStmt:    q.nextConversationStmt,
 		nextDocumentStmt:        q.nextDocumentStmt,
 		nextRevisionStmt:        q.nextRevisionStmt,
 		parkChunksStmt:          q.parkChunksStmt,
@@ -883,6 +1022,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		revokeFamilyStmt:        q.revokeFamilyStmt,
 		revokeKeyStmt:           q.revokeKeyStmt,
 		setDenseWeightStmt:      q.setDenseWeightStmt,
+		setFeedbackStmt:         q.setFeedbackStmt,
 		setSpaceStateStmt:       q.setSpaceStateStmt,
 		spacePointsStmt:         q.spacePointsStmt,
 		spaceStateStmt:          q.spaceStateStmt,

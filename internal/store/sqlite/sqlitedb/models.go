@@ -32,6 +32,15 @@ type Chunk struct {
 	Anchors     string
 }
 
+type Conversation struct {
+	ID        UUID
+	UserID    UUID
+	Title     string
+	Length    int64
+	CreatedAt Time
+	UpdatedAt Time
+}
+
 type Document struct {
 	ID          int64
 	DocID       string
@@ -69,6 +78,24 @@ type IdempotencyKey struct {
 	LeaseUntil  Time
 	Status      sql.NullInt64
 	Body        []byte
+}
+
+type Message struct {
+	ID             UUID
+	ConversationID UUID
+	Number         int64
+	Role           string
+	Text           string
+	CreatedAt      Time
+	Complete       bool
+	Refused        bool
+	Citations      string
+	Model          string
+	Degraded       string
+	Usage          string
+	Rating         int64
+	Comment        string
+	RatedAt        Time
 }
 
 type RefreshToken struct {
