@@ -60,7 +60,7 @@ func (c *modelsCommand) shown(m app.CheckedModel) checkedModel {
 	if m.ListError != nil {
 		out.ListError = book.MessageOf(m.ListError)
 	}
-	if at := m.Shutdown(); !at.IsZero() {
+	if at := m.Shutdown; !at.IsZero() {
 		out.Shutdown = at.Format(time.DateOnly)
 	}
 	for _, served := range m.Served {

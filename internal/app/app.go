@@ -41,8 +41,9 @@ type App struct {
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
-	dir       *dataDir   // nil when nothing is in a data directory
-	backingUp sync.Mutex // held by the one backup that may be under way
+	dir       *dataDir     // nil when nothing is in a data directory
+	backingUp sync.Mutex   // held by the one backup that may be under way
+	listers   []llm.Lister // the models behind Models that are a provider's
 	embedders embed.Set
 	questions *embed.Cache
 	// target is the embedding space that the configuration names.
@@ -107,7 +108,7 @@ func OpenToMend(
 	if err = a.openSpace(ctx, chosen); err != nil {
 		return nil, err
 	}
-	if a.Models, err = openModels(c, log); err != nil {
+	if err = a.openModels(); err != nil {
 		return nil, err
 	}
 	a.wire()

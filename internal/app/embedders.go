@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
@@ -56,6 +57,9 @@ func (a *App) openRemote(space book.Space) (book.Space, error) {
 	var embedder embed.Embedder
 	var err error
 	c := a.Config
+	if err := c.CheckServed(space.Provider, space.Model, time.Now()); err != nil {
+		return book.Space{}, err
+	}
 	switch space.Provider {
 	case "gemini":
 		embedder, err = gemini.New(gemini.Config{

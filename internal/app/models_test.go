@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"log/slog"
 	"strings"
 	"testing"
@@ -75,6 +76,53 @@ func TestAnswersOfProviders(t *testing.T) {
 		}
 		for _, name := range step.adds {
 			attempts = append(attempts, llm.Attempt{Model: name, Class: llm.NoModel})
+		}
+	}
+}
+
+// TestWatchModels: what goes away, or is not there, is said at the start; what a provider does not
+// tell is not.
+func TestWatchModels(t *testing.T) {
+	openai := llmtest.NewServer(t, openaitest.Wire{})
+	gemini := llmtest.NewServer(t, geminitest.Wire{})
+	for name, test := range map[string]struct {
+		openai, gemini, strong string
+		want                   []string // what each warning names
+	}{
+		"well":          {"stub-1", "stub-1", "stub-1", nil},
+		"goes away":     {"stub-0", "stub-1", "stub-1", []string{"openai/stub-0 shutdown=2027-01-15"}},
+		"is not served": {"stub-1", "stub-1", "stub-9", []string{"model=gemini/stub-9"}},
+	} {
+		var log bytes.Buffer
+		a, err := Open(t.Context(), config.Config{
+			DataDir: t.TempDir(), Access: "public", Embedder: "gemini",
+			Models: config.Models{
+				Order: config.DefaultOrder, GeminiModel: test.gemini, GeminiStrongModel: test.strong,
+				OpenAIModel: test.openai, ClaudeBaseURL: "http://127.0.0.1:1",
+			},
+			GeminiAPIKey: llmtest.Key, GeminiBaseURL: gemini.URL, OpenAIBaseURL: openai.URL,
+		}, slog.New(slog.NewTextHandler(&log, nil)), "command")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		log.Reset()
+		if err := a.watchModels(t.Context()); err != nil {
+			t.Error(err)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("%s: %q is not in %s", name, want, &log)
+			}
+		}
+		if got := strings.Count(log.String(), "level=WARN"); got != len(test.want) {
+			t.Errorf("%s: %d warnings: %s", name, got, &log)
+		}
+		log.Reset()
+		a.logModels()
+		if !strings.Contains(log.String(), "provider=gemini") ||
+			!strings.Contains(log.String(), "not_configured=[]") {
+			t.Errorf("%s: %s", name, &log)
 		}
 	}
 }

@@ -18,6 +18,7 @@ const (
 	drainInterval     = 5 * time.Second
 	sessionsInterval  = time.Hour
 	requestsInterval  = time.Hour
+	modelsInterval    = 24 * time.Hour
 	requestsKept      = 24 * time.Hour // how long the answer to an Idempotency-Key is remembered
 	shutdownGrace     = 10 * time.Second
 	readHeaderTimeout = 10 * time.Second
@@ -57,7 +58,7 @@ func (a *App) Serve(
 	if err != nil {
 		return err
 	}
-	a.Log.Info("models that answer, in order", "models", a.Models.Models())
+	a.logModels()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.catchingUp.Store(folder != nil)
 	var background sync.WaitGroup
@@ -83,6 +84,7 @@ func (a *App) Serve(
 			return err
 		})
 	})
+	background.Go(func() { worker.Run(work, a.Log, "models", modelsInterval, a.watchModels) })
 	background.Go(func() { a.keepInStep(work, folder, ready) })
 	defer background.Wait()
 	defer stop()

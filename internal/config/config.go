@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
 )
@@ -106,7 +107,10 @@ func (c Config) validateEmbedding() error {
 		return book.Errorf(book.Invalid, "dense-weight is %v; it must be more than 0, and 1 at most",
 			c.DenseWeight)
 	}
-	return c.Models.Validate()
+	if err := c.Models.Validate(); err != nil {
+		return err
+	}
+	return c.checkServed(time.Now())
 }
 
 // collections are names that Qdrant takes, with the name of a space behind them.

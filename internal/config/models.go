@@ -31,23 +31,39 @@ const (
 	Extractive   = "extractive"
 )
 
-// successors are the models that are served no more, and those that took their place.
-var successors = map[string]string{
-	"gemini-1.5-flash": "gemini-3.8-flash",
-	"gemini-1.5-pro":   "gemini-pro-latest",
-}
+// DefaultOrder is the default of Models.Order.
+const DefaultOrder = "gemini,gemini-strong,openai,claude,extractive"
 
 // AnsweringModels are the names of Models.Order whose provider is configured: those with a key, or
 // with an address of their own.
 func (c Config) AnsweringModels() []string {
-	configured := map[string]bool{
-		Gemini:       c.GeminiAPIKey != "",
-		GeminiStrong: c.GeminiAPIKey != "",
-		OpenAI:       c.OpenAIAPIKey != "" || c.OpenAIBaseURL != "",
-		Claude:       c.Models.ClaudeAPIKey != "" || c.Models.ClaudeBaseURL != "",
-		Extractive:   true,
+	return slices.DeleteFunc(c.Models.names(), func(name string) bool { return !c.configured(name) })
+}
+
+// LeftOutModels are the other names of Models.Order.
+func (c Config) LeftOutModels() []string { return slices.DeleteFunc(c.Models.names(), c.configured) }
+
+func (c Config) configured(name string) bool {
+	switch name {
+	case Gemini, GeminiStrong:
+		return c.GeminiAPIKey != ""
+	case OpenAI:
+		return c.OpenAIAPIKey != "" || c.OpenAIBaseURL != ""
+	case Claude:
+		return c.Models.ClaudeAPIKey != "" || c.Models.ClaudeBaseURL != ""
 	}
-	return slices.DeleteFunc(c.Models.names(), func(name string) bool { return !configured[name] })
+	return true
+}
+
+// AnswersByEmbeddingKey is the provider that answers although its key or address may have been given
+// for embeddings alone, or empty: the order of models is the default, which does not tell.
+func (c Config) AnswersByEmbeddingKey() string {
+	shared := c.Embedder == Gemini ||
+		(c.Embedder == OpenAI && c.EmbeddingBaseURL == "" && c.EmbeddingAPIKey == "")
+	if c.Models.Order == DefaultOrder && shared && slices.Contains(c.AnsweringModels(), c.Embedder) {
+		return c.Embedder
+	}
+	return ""
 }
 
 func (m Models) names() []string {
@@ -90,14 +106,6 @@ func (m Models) Validate() error {
 			return book.Errorf(book.Invalid, "models names %s twice", name)
 		}
 		seen[name] = true
-	}
-	for setting, model := range map[string]string{
-		"gemini-model": m.GeminiModel, "gemini-strong-model": m.GeminiStrongModel,
-	} {
-		if successor := successors[strings.TrimPrefix(model, "models/")]; successor != "" {
-			return book.Errorf(book.Invalid, "%s is %s, which Google serves no more; its successor is "+
-				"%s", setting, model, successor)
-		}
 	}
 	if m.ClaudeAPIKey != "" && m.Claude() == "" {
 		return book.Errorf(book.Invalid, "a Claude model is needed: set LECTERN_CLAUDE_MODEL, or "+

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -9,7 +10,36 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
-const standard = "gemini,gemini-strong,openai,claude,extractive"
+const standard = DefaultOrder
+
+func TestDefaultOrder(t *testing.T) {
+	field, _ := reflect.TypeFor[Models]().FieldByName("Order")
+	if field.Tag.Get("default") != DefaultOrder {
+		t.Errorf("the flag's default is %q", field.Tag.Get("default"))
+	}
+}
+
+// TestAnswersByEmbeddingKey: a key that was given for embeddings lets its provider answer, unless the
+// order of models is said.
+func TestAnswersByEmbeddingKey(t *testing.T) {
+	order := Models{Order: DefaultOrder}
+	for _, test := range []struct {
+		config Config
+		want   string
+	}{
+		{Config{Models: order, Embedder: Gemini, GeminiAPIKey: "k"}, Gemini},
+		{Config{Models: order, Embedder: OpenAI, OpenAIBaseURL: "u"}, OpenAI},
+		{Config{Models: order, Embedder: OpenAI, EmbeddingBaseURL: "u", OpenAIAPIKey: "k"}, ""},
+		{Config{Models: order, Embedder: OpenAI, EmbeddingAPIKey: "k"}, ""},
+		{Config{Models: order, GeminiAPIKey: "k"}, ""},
+		{Config{Models: Models{Order: "gemini"}, Embedder: Gemini, GeminiAPIKey: "k"}, ""},
+		{Config{Models: Models{Order: "extractive"}, Embedder: Gemini, GeminiAPIKey: "k"}, ""},
+	} {
+		if got := test.config.AnswersByEmbeddingKey(); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.config, got, test.want)
+		}
+	}
+}
 
 func TestAnsweringModels(t *testing.T) {
 	order := Models{Order: standard}
@@ -47,9 +77,6 @@ func TestValidateModels(t *testing.T) {
 		{Models{Order: "gemini,gpt"}, `"gpt"`},
 		{Models{Order: "extractive,gemini"}, "last"},
 		{Models{Order: "openai,openai"}, "twice"},
-		{Models{GeminiModel: "gemini-1.5-flash"}, "gemini-3.8-flash"},
-		{Models{GeminiModel: "models/gemini-1.5-pro"}, "gemini-pro-latest"},
-		{Models{GeminiStrongModel: "gemini-1.5-pro"}, "gemini-pro-latest"},
 		{Models{ClaudeAPIKey: "k"}, "LECTERN_CLAUDE_MODEL"},
 		{Models{ClaudeBaseURL: "u", ClaudeAPIKey: "k"}, ""},
 	} {

@@ -26,13 +26,6 @@ const prefixVersion = 1
 // limits are those of batchEmbedContents.
 var limits = remote.Limits{Texts: 100, Bytes: 4 << 20}
 
-// successors are the models that are no longer served, and what to use instead.
-var successors = map[string]string{
-	"embedding-001":              DefaultModel,
-	"text-embedding-004":         DefaultModel,
-	"gemini-embedding-exp-03-07": DefaultModel,
-}
-
 // Config says which model to ask, and for how many dimensions: 128 to 3072.
 type Config struct {
 	BaseURL    string
@@ -42,8 +35,8 @@ type Config struct {
 }
 
 // New returns the embedder of a model. It calls nobody. lexicalVersion is that of the sparse vectors
-// which share the model's space. Invalid without a key, for a model that is gone, and for a number
-// of dimensions that no model has.
+// which share the model's space. Invalid without a key, and for a number of dimensions that no
+// model has.
 func New(c Config, lexicalVersion int) (*remote.Embedder, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = DefaultBaseURL
@@ -55,10 +48,6 @@ func New(c Config, lexicalVersion int) (*remote.Embedder, error) {
 		c.Dimensions = DefaultDimensions
 	}
 	c.Model = strings.TrimPrefix(c.Model, "models/")
-	if next, gone := successors[c.Model]; gone {
-		return nil, book.Errorf(book.Invalid, "Gemini no longer serves the embedding model %s; use %s",
-			c.Model, next)
-	}
 	if c.Dimensions < 128 || c.Dimensions > 3072 {
 		return nil, book.Errorf(book.Invalid, "Gemini has no embeddings of %d dimensions; choose 768, "+
 			"1536 or 3072, or another number from 128 to 3072", c.Dimensions)

@@ -141,7 +141,6 @@ func TestNewRefuses(t *testing.T) {
 	t.Setenv("GOOGLE_API_KEY", "not for this program")
 	for want, c := range map[string]Config{
 		"LECTERN_GEMINI_API_KEY": {},
-		"gemini-embedding-2":     {APIKey: "k", Model: "text-embedding-004"},
 		"100 dimensions":         {APIKey: "k", Dimensions: 100},
 		"4096 dimensions":        {APIKey: "k", Dimensions: 4096},
 	} {
