@@ -114,7 +114,7 @@ func (c *evalCommand) measure(ctx context.Context, s *session, a *app.App) (meas
 		return measured{}, err
 	}
 	b := eval.Book{
-		Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store, Space: space,
+		Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store, Space: space.Space,
 	}
 	loaded, err := c.load(ctx, &b)
 	for _, failed := range loaded.Failed {

@@ -150,14 +150,14 @@ func (a *App) checkSpace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, missing := a.embedders.For(active); missing != nil {
-		if _, err := a.openRemote(active); err != nil && book.CodeOf(err) != book.CodeOf(missing) {
+	if _, missing := a.embedders.For(active.Space); missing != nil {
+		if _, err := a.openRemote(active.Space); err != nil && book.CodeOf(err) != book.CodeOf(missing) {
 			return book.Errorf(book.CodeOf(err), "the documents are embedded with %s. %s", active.ID(),
 				book.MessageOf(err))
 		}
 		return missing
 	}
-	if err := a.checkOwnIndex(ctx, active); err != nil {
+	if err := a.checkOwnIndex(ctx, active.Space); err != nil {
 		return err
 	}
 	err = a.ensureIndex(ctx)

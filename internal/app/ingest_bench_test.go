@@ -70,7 +70,7 @@ func benchmarkIngestFull(b *testing.B, vectors qdranttest.Options, overHTTP bool
 	if err != nil {
 		b.Fatal(err)
 	}
-	f.Ingest = ingest.New(f.Store, f.Index, embed.NewSet(newInstant(space)))
+	f.Ingest = ingest.New(f.Store, f.Index, embed.NewSet(newInstant(space.Space)))
 	put := f.put
 	if overHTTP {
 		put = f.putOverHTTP(b)

@@ -79,7 +79,7 @@ func TestAliasFollows(t *testing.T) {
 		}
 	}
 	follows("at the start", first.ID())
-	for _, to := range []book.Space{second, first} {
+	for _, to := range []book.Space{second, first.Space} {
 		if _, err := f.Reconcile.Move(t.Context(), reconcile.Move{To: to}); err != nil {
 			t.Fatal(err)
 		}

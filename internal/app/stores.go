@@ -108,7 +108,7 @@ func (a *App) ensureIndex(ctx context.Context) error {
 	if err != nil || a.ensured.Load() == space.ID() {
 		return err
 	}
-	if err := a.Index.Ensure(ctx, space); err != nil {
+	if err := a.Index.Ensure(ctx, space.Space); err != nil {
 		return err
 	}
 	if err := a.Reconcile.PointAlias(ctx); err != nil {

@@ -51,7 +51,9 @@ type many struct {
 
 func (m many) Snapshot(_ context.Context, f func(store.Snapshot) error) error { return f(m) }
 
-func (m many) ActiveSpace(context.Context) (book.Space, error) { return m.space, nil }
+func (m many) ActiveSpace(context.Context) (store.ActiveSpace, error) {
+	return store.ActiveSpace{Space: m.space}, nil
+}
 
 func (m many) Counts(context.Context, string) (store.Counts, error) {
 	return store.Counts{Documents: int(m.n)}, nil

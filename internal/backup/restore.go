@@ -60,7 +60,7 @@ func Restore(
 		return Restored{}, err
 	}
 	steps := 0
-	r := &restore{Target: t, ctx: ctx, space: space}
+	r := &restore{Target: t, ctx: ctx, space: space.Space}
 	r.step = func() { steps++; progress(steps, 2*r.documents) }
 	if r.before, err = r.holdings(); err != nil {
 		return Restored{}, err

@@ -54,7 +54,7 @@ func (b *backup) writeManifest(ctx context.Context) error {
 	active, err := b.rows.ActiveSpace(ctx)
 	switch {
 	case err == nil:
-		m.Space, b.spaceID = spaceOf(active), active.ID()
+		m.Space, b.spaceID = spaceOf(active.Space), active.ID()
 	case book.CodeOf(err) != book.NotFound:
 		return err
 	}

@@ -37,7 +37,7 @@ func book(t *testing.T) (*app.App, *eval.Book) {
 		t.Fatal(err)
 	}
 	return a, &eval.Book{
-		Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store, Space: space,
+		Target: target, Search: a.Retrieve, Answers: a.Answer, Texts: a.Store, Space: space.Space,
 	}
 }
 

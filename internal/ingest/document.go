@@ -87,7 +87,7 @@ func (s *Service) ingestOnce(ctx context.Context, doc prepared) (Result, error) 
 	if base.Revision == 0 {
 		result.Status = Created
 	}
-	write, points, err := s.plan(ctx, space, base, doc)
+	write, points, err := s.plan(ctx, space.Space, base, doc)
 	if err != nil {
 		return Result{}, err
 	}
@@ -102,7 +102,7 @@ func (s *Service) ingestOnce(ctx context.Context, doc prepared) (Result, error) 
 	}
 	s.settleNow(ctx, done.Released)
 	if base.Revision != 0 && base.Visibility != doc.Document.Visibility {
-		s.rescopeNow(ctx, space, doc.DocID)
+		s.rescopeNow(ctx, space.Space, doc.DocID)
 	}
 	result.Revision = done.Revision
 	result.ChunksIngested = len(points)
@@ -161,7 +161,7 @@ func (s *Service) Update(
 	}
 	failpoint.Hit("update.afterCommit")
 	if space, err := s.store.ActiveSpace(ctx); err == nil {
-		s.rescopeNow(ctx, space, docID)
+		s.rescopeNow(ctx, space.Space, docID)
 	}
 	return doc, nil
 }

@@ -60,7 +60,7 @@ func (r *Reconciler) move(ctx context.Context, m Move, moved *Moved) error {
 		return err
 	}
 	if m.Filled != nil {
-		if err := m.Filled(ctx, from, m.To); err != nil {
+		if err := m.Filled(ctx, from.Space, m.To); err != nil {
 			return err
 		}
 	}

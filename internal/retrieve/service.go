@@ -43,7 +43,7 @@ type Service struct {
 	embedders embed.Set
 	// active is the active space when it was last read, nil before: a search then needs one round
 	// trip less. That it is still the active one is known from what Resolve returns.
-	active atomic.Pointer[book.Space]
+	active atomic.Pointer[store.ActiveSpace]
 }
 
 // New returns a Service over these stores.
@@ -109,7 +109,7 @@ type search struct {
 	query   vector.Query
 	spaceID string
 	// active is the active space as this search has read it, or nil.
-	active *book.Space
+	active *store.ActiveSpace
 	// blind says that there was no embedder for query.
 	blind  bool
 	result Result
@@ -139,8 +139,8 @@ func (s *search) passages(ctx context.Context) ([]book.Passage, error) {
 }
 
 // look searches once: space, embedder and weight are of one read, so a look is never of two spaces.
-// A space that is no longer the active one finds nothing, since Resolve does not resolve its points;
-// so whatever finds nothing reads the active space anew.
+// A space that was left since it was read finds nothing, also when it is active again, since Resolve
+// does not resolve its points; so whatever finds nothing reads the active space anew.
 // again says that documents or the space have changed meanwhile so that something may have been
 // missed.
 func (s *search) look(
@@ -153,9 +153,9 @@ func (s *search) look(
 	if err != nil {
 		return nil, false, err
 	}
-	s.ask(ctx, space)
+	s.ask(ctx, space.Space)
 	s.query.Limit = limit
-	hits, err := s.askIndex(ctx, space)
+	hits, err := s.askIndex(ctx, space.ID())
 	if err != nil {
 		return s.lookElsewhere(ctx, space, err)
 	}
@@ -178,7 +178,7 @@ func (s *search) look(
 // lookElsewhere is what to do without an answer of the index: look again in the space that is active
 // by now, or search the relational store.
 func (s *search) lookElsewhere(
-	ctx context.Context, space book.Space, failed error,
+	ctx context.Context, space store.ActiveSpace, failed error,
 ) (passages []book.Passage, again bool, err error) {
 	if ctx.Err() != nil {
 		return nil, false, ctx.Err()
@@ -193,7 +193,7 @@ func (s *search) lookElsewhere(
 }
 
 // space returns the active space as this search has read it, or else as it was last read by any.
-func (s *search) space(ctx context.Context) (book.Space, error) {
+func (s *search) space(ctx context.Context) (store.ActiveSpace, error) {
 	if s.active != nil {
 		return *s.active, nil
 	}
@@ -203,7 +203,7 @@ func (s *search) space(ctx context.Context) (book.Space, error) {
 	return s.readSpace(ctx)
 }
 
-func (s *search) readSpace(ctx context.Context) (book.Space, error) {
+func (s *search) readSpace(ctx context.Context) (store.ActiveSpace, error) {
 	space, err := s.store.ActiveSpace(ctx)
 	if err == nil {
 		s.active = &space
@@ -212,12 +212,11 @@ func (s *search) readSpace(ctx context.Context) (book.Space, error) {
 	return space, err
 }
 
-// left reads the active space and reports whether the look was of another one, or may have been of
-// this one before it became active, when it lacked points: if this search had not read it before.
-func (s *search) left(ctx context.Context, space book.Space) (bool, error) {
-	known := s.active != nil
+// left reads the active space anew and reports whether the look was of another one, or may have been
+// of this one before it became active again, when it lacked points.
+func (s *search) left(ctx context.Context, space store.ActiveSpace) (bool, error) {
 	active, err := s.readSpace(ctx)
-	return err == nil && (!known || active.ID() != space.ID()), err
+	return err == nil && active.Activation != space.Activation, err
 }
 
 // ask makes both vectors of the question for a space, unless they are made. Words that the reader
@@ -242,10 +241,10 @@ func (s *search) ask(ctx context.Context, space book.Space) {
 	s.result.Timings.EmbedMS += milliseconds(start)
 }
 
-func (s *search) askIndex(ctx context.Context, space book.Space) (vector.Hits, error) {
+func (s *search) askIndex(ctx context.Context, spaceID string) (vector.Hits, error) {
 	start := time.Now()
 	defer func() { s.result.Timings.IndexMS += milliseconds(start) }()
-	return s.index.Search(ctx, space.ID(), s.query)
+	return s.index.Search(ctx, spaceID, s.query)
 }
 
 // load turns candidates into passages. The first few are nearly always enough; where near-duplicates
@@ -254,7 +253,7 @@ func (s *search) askIndex(ctx context.Context, space book.Space) (vector.Hits, e
 // index was asked: then its document may have been ingested again in between, and the new version
 // missed; see settled.
 func (s *search) load(
-	ctx context.Context, space book.Space, candidates []Candidate,
+	ctx context.Context, space store.ActiveSpace, candidates []Candidate,
 ) (passages []book.Passage, whole bool, err error) {
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
@@ -311,13 +310,13 @@ type missing struct {
 
 // resolve assembles the passages of candidates, as one query sees them.
 func (s *search) resolve(
-	ctx context.Context, space book.Space, candidates []Candidate,
+	ctx context.Context, space store.ActiveSpace, candidates []Candidate,
 ) (passages []book.Passage, gone []missing, err error) {
 	ids := make([]uuid.UUID, len(candidates))
 	for i, c := range candidates {
 		ids[i] = c.ID
 	}
-	live, err := s.store.Resolve(ctx, space.ID(), ids, s.request.View)
+	live, err := s.store.Resolve(ctx, space, ids, s.request.View)
 	if err != nil {
 		return nil, nil, err
 	}

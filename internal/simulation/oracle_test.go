@@ -31,7 +31,7 @@ type oracle struct {
 
 // picture is what both stores hold.
 type picture struct {
-	active     book.Space
+	active     store.ActiveSpace
 	documents  map[string]book.Document
 	references map[string]map[uuid.UUID]store.Reference // by space
 	points     map[string]map[uuid.UUID]vector.Ref      // by space

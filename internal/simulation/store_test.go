@@ -107,12 +107,12 @@ func (s gatedStore) DeleteDocument(
 }
 
 func (s gatedStore) Resolve(
-	ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+	ctx context.Context, space store.ActiveSpace, ids []uuid.UUID, view book.View,
 ) (map[uuid.UUID]book.Passage, error) {
 	view.All = view.All || s.stores.without == views
 	return fetch(ctx, s.actor, "store.Resolve", read,
 		func(ctx context.Context) (map[uuid.UUID]book.Passage, error) {
-			return s.relational.Resolve(ctx, spaceID, ids, view)
+			return s.relational.Resolve(ctx, space, ids, view)
 		})
 }
 
@@ -239,7 +239,7 @@ func (s gatedStore) AddStrays(
 	})
 }
 
-func (s gatedStore) ActiveSpace(ctx context.Context) (book.Space, error) {
+func (s gatedStore) ActiveSpace(ctx context.Context) (store.ActiveSpace, error) {
 	return fetch(ctx, s.actor, "store.ActiveSpace", read, s.relational.ActiveSpace)
 }
 

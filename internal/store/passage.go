@@ -12,10 +12,11 @@ import (
 type Passages interface {
 	// Resolve turns vector ids of the space into passages, in one query: those that a live chunk of
 	// a document in view refers to. Other ids are missing from the result, and all are unless the
-	// space is the active one: what it has may be out of date. Scores are zero. A URL
+	// space is the active one and has been since it was read: while it was not, it lacked points,
+	// and the index may have been asked then. Scores are zero. A URL
 	// is the document's with the chunk's anchor behind "#", and empty when the document has none.
 	Resolve(
-		ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+		ctx context.Context, space ActiveSpace, ids []uuid.UUID, view book.View,
 	) (map[uuid.UUID]book.Passage, error)
 
 	// SearchTerms is lexical search without the vector index: chunks in view that share a term with

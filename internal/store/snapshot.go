@@ -20,7 +20,7 @@ type Snapshots interface {
 // Snapshot is the store at one moment. It is used by one goroutine at a time.
 type Snapshot interface {
 	// ActiveSpace, Counts, ListUsers and ListKeys are as in Spaces, Points, Users and Keys.
-	ActiveSpace(ctx context.Context) (book.Space, error)
+	ActiveSpace(ctx context.Context) (ActiveSpace, error)
 	Counts(ctx context.Context, spaceID string) (Counts, error)
 	ListUsers(ctx context.Context, after string, limit int) ([]book.User, error)
 	ListKeys(

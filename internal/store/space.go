@@ -10,7 +10,7 @@ import (
 // standby, to be filled and switched to, or retired, to be emptied and forgotten.
 type Spaces interface {
 	// ActiveSpace returns the active space, or NotFound in an empty store.
-	ActiveSpace(ctx context.Context) (book.Space, error)
+	ActiveSpace(ctx context.Context) (ActiveSpace, error)
 
 	// EnsureSpace returns the active space; in a store without any it first makes s that. Where s
 	// is the active space already, its DenseWeight becomes that of s.
@@ -47,6 +47,14 @@ type SpaceChanges interface {
 	// ForgetSpace removes a retired space of which no chunk has a point and the ledger no row.
 	// Conflict when one has, or it is not retired; NotFound when there is none.
 	ForgetSpace(ctx context.Context, id string) error
+}
+
+// ActiveSpace is the active space as it was read.
+type ActiveSpace struct {
+	book.Space
+	// Activation is a fresh number each time that a space becomes the active one. So the same
+	// number, read twice, says that this space has been active all the while.
+	Activation int64
 }
 
 // SpaceState says what a space is for.

@@ -54,7 +54,7 @@ func New(options ...Option) *Store {
 
 // state is everything that the store holds. What the maps hold is never changed, only replaced.
 type state struct {
-	revision, sequence int64 // counters that never start over
+	revision, sequence, activation int64 // counters that never start over
 
 	spaces    map[string]store.SpaceStatus
 	documents map[string]document // by doc_id

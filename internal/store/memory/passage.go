@@ -28,19 +28,20 @@ func (st *state) passage(c chunk) book.Passage {
 
 // Resolve implements store.Passages.
 func (s *Store) Resolve(
-	ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+	ctx context.Context, space store.ActiveSpace, ids []uuid.UUID, view book.View,
 ) (map[uuid.UUID]book.Passage, error) {
 	st, err := s.view(ctx)
 	if err != nil {
 		return nil, err
 	}
 	passages := map[uuid.UUID]book.Passage{}
-	if st.spaces[spaceID].State != store.SpaceActive {
+	if st.spaces[space.ID()].State != store.SpaceActive ||
+		st.activation != space.Activation {
 		return passages, nil
 	}
 	for _, id := range ids {
 		p, ok := st.points[id]
-		if !ok || p.spaceID != spaceID {
+		if !ok || p.spaceID != space.ID() {
 			continue
 		}
 		if c := st.chunks[p.chunkID]; st.documents[c.docID].visible(view) {

@@ -50,18 +50,23 @@ func (st *state) retired(id string) error {
 }
 
 // ActiveSpace implements store.Spaces.
-func (s *Store) ActiveSpace(ctx context.Context) (book.Space, error) {
+func (s *Store) ActiveSpace(ctx context.Context) (store.ActiveSpace, error) {
 	st, err := s.view(ctx)
 	if err != nil {
-		return book.Space{}, err
+		return store.ActiveSpace{}, err
 	}
-	return st.active()
+	active, err := st.active()
+	return store.ActiveSpace{Space: active, Activation: st.activation}, err
 }
 
 // EnsureSpace implements store.Spaces.
 func (s *Store) EnsureSpace(ctx context.Context, space book.Space) (book.Space, error) {
 	err := s.update(ctx, func(tx *transaction) error {
-		if active, err := tx.active(); err == nil && active.ID() != space.ID() {
+		active, err := tx.active()
+		switch {
+		case err != nil:
+			tx.activation++
+		case active.ID() != space.ID():
 			space = active
 			return nil
 		}
@@ -122,6 +127,7 @@ func (s *Store) SwitchSpace(ctx context.Context, id string) error {
 		}
 		tx.spaces[active.ID()] = store.SpaceStatus{Space: active, State: store.SpaceStandby}
 		tx.spaces[id] = store.SpaceStatus{Space: next.Space, State: store.SpaceActive}
+		tx.activation++
 		return nil
 	})
 }

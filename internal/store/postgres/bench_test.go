@@ -77,10 +77,14 @@ func BenchmarkRead(b *testing.B) {
 		ids, space = append(ids, w.Chunks[0].VectorID), w.SpaceID
 	}
 	vacuum(b, s)
+	active, err := s.ActiveSpace(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
 	question := termsOf("w3 w17 w250 w1800")
 	for name, ask := range map[string]func() error{
 		"Resolve": func() error {
-			_, err := s.Resolve(b.Context(), space, ids[:20], book.View{})
+			_, err := s.Resolve(b.Context(), active, ids[:20], book.View{})
 			return err
 		},
 		"TermFrequencies": func() error {

@@ -14,7 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
 
-const newest = 3
+const newest = 4
 
 func TestMigrate(t *testing.T) {
 	databaseURL := pgtest.Empty(t)
@@ -87,8 +87,10 @@ func TestDownAndUpAgain(t *testing.T) {
 	}
 	before := holdings(t, s, w)
 	s.Close()
-	if err := postgres.MigrateDown(t.Context(), databaseURL); err != nil {
-		t.Fatal(err)
+	for range newest - 1 {
+		if err := postgres.MigrateDown(t.Context(), databaseURL); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
 		t.Fatal(err)

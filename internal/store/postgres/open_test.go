@@ -169,7 +169,11 @@ func TestRulesHold(t *testing.T) {
 	}
 	s := open(t, databaseURL)
 	defer s.Close()
-	passages, err := s.Resolve(t.Context(), w.SpaceID, []uuid.UUID{w.Chunks[0].VectorID}, book.View{})
+	active, err := s.ActiveSpace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	passages, err := s.Resolve(t.Context(), active, []uuid.UUID{w.Chunks[0].VectorID}, book.View{})
 	if err != nil || len(passages) != 1 {
 		t.Errorf("%d passages, %v", len(passages), err)
 	}

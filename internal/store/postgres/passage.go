@@ -6,15 +6,17 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/postgres/postgresdb"
 )
 
 // Resolve implements store.Passages.
 func (s *Store) Resolve(
-	ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+	ctx context.Context, space store.ActiveSpace, ids []uuid.UUID, view book.View,
 ) (map[uuid.UUID]book.Passage, error) {
 	rows, err := s.read.Resolve(ctx, postgresdb.ResolveParams{
-		Ids: ids, SpaceID: spaceID, ReaderID: view.UserID, SeeAll: view.All,
+		Ids: ids, SpaceID: space.ID(), Activation: space.Activation,
+		ReaderID: view.UserID, SeeAll: view.All,
 	})
 	if err != nil {
 		return nil, s.translate(ctx, err)

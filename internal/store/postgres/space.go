@@ -17,9 +17,9 @@ import (
 const spacesLock = 0x4c656374_0001 // "Lect", 1
 
 // ActiveSpace implements store.Spaces.
-func (s *Store) ActiveSpace(ctx context.Context) (book.Space, error) {
+func (s *Store) ActiveSpace(ctx context.Context) (store.ActiveSpace, error) {
 	row, err := activeSpace(ctx, s.read)
-	return spaceOf(row), s.translate(ctx, err)
+	return activeOf(row), s.translate(ctx, err)
 }
 
 // EnsureSpace implements store.Spaces.
@@ -34,12 +34,13 @@ func (s *Store) EnsureSpace(ctx context.Context, space book.Space) (book.Space, 
 			ID: space.ID(), DenseWeight: space.DenseWeight,
 		})
 	default:
-		return active, err
+		return active.Space, err
 	}
 	if err != nil {
 		return book.Space{}, s.translate(ctx, err)
 	}
-	return s.ActiveSpace(ctx)
+	active, err = s.ActiveSpace(ctx)
+	return active.Space, err
 }
 
 // ListSpaces implements store.SpaceChanges.
@@ -86,7 +87,7 @@ func (s *Store) SwitchSpace(ctx context.Context, id string) error {
 		if err := tx.DemoteActive(ctx); err != nil {
 			return err
 		}
-		return tx.SetSpaceState(ctx, stateChange(id, store.SpaceActive))
+		return tx.ActivateSpace(ctx, id)
 	})
 }
 
@@ -180,6 +181,10 @@ func insertion(s book.Space) postgresdb.AddSpaceParams {
 		LexicalVersion: int64(s.LexicalVersion),
 		DenseWeight:    s.DenseWeight,
 	}
+}
+
+func activeOf(row postgresdb.EmbeddingSpace) store.ActiveSpace {
+	return store.ActiveSpace{Space: spaceOf(row), Activation: row.Activation}
 }
 
 func spaceOf(row postgresdb.EmbeddingSpace) book.Space {

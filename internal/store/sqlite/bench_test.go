@@ -149,11 +149,15 @@ func BenchmarkReads100kChunks(b *testing.B) {
 	n := newBench(b, 100_000)
 	b.Run("Resolve200", func(b *testing.B) {
 		ids := make([]uuid.UUID, 200)
+		active, err := n.ActiveSpace(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
 		for b.Loop() {
 			for i := range ids {
 				ids[i] = n.points[n.random.IntN(len(n.points))]
 			}
-			got, err := n.Resolve(b.Context(), n.space, ids, book.View{})
+			got, err := n.Resolve(b.Context(), active, ids, book.View{})
 			if err != nil || len(got) < 150 {
 				b.Fatal(len(got), err)
 			}

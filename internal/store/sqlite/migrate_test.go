@@ -14,7 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store/sqlite"
 )
 
-const newest = 6
+const newest = 7
 
 // TestDownAndUpAgain takes one migration after the other back and makes up for all of them: what the
 // older schema could hold is there as it was.

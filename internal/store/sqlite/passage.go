@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
 )
 
@@ -23,7 +24,10 @@ const (
 FROM json_each(:ids) i
 CROSS JOIN chunk_vectors v ON v.vector_id = unhex(i.value)
 JOIN chunks c ON c.id = v.chunk JOIN documents d ON d.id = c.document
-WHERE v.space_id = (SELECT id FROM embedding_spaces WHERE id = :space AND state = 'active')
+WHERE v.space_id = (
+		SELECT id FROM embedding_spaces
+		WHERE id = :space AND state = 'active' AND activation = :activation
+	)
 	AND ` + inView
 
 	// The order by rank alone lets the full-text index sort: only what comes up is looked at.
@@ -44,7 +48,7 @@ WHERE term IN (SELECT value FROM json_each(:terms))`
 
 // Resolve implements store.Passages.
 func (s *Store) Resolve(
-	ctx context.Context, spaceID string, ids []uuid.UUID, view book.View,
+	ctx context.Context, space store.ActiveSpace, ids []uuid.UUID, view book.View,
 ) (map[uuid.UUID]book.Passage, error) {
 	passages := make(map[uuid.UUID]book.Passage, len(ids))
 	list := make([]string, len(ids))
@@ -56,7 +60,8 @@ func (s *Store) Resolve(
 		return nil, err
 	}
 	rows, err := s.readDB.QueryContext(ctx, resolveSQL,
-		sql.Named("ids", string(encoded)), sql.Named("space", spaceID),
+		sql.Named("ids", string(encoded)), sql.Named("space", space.ID()),
+		sql.Named("activation", space.Activation),
 		sql.Named("reader", sqlitedb.UUID(view.UserID)), sql.Named("all", view.All))
 	if err != nil {
 		return nil, s.translate(ctx, err)

@@ -11,16 +11,16 @@ import (
 )
 
 // ActiveSpace implements store.Spaces.
-func (s *Store) ActiveSpace(ctx context.Context) (book.Space, error) {
+func (s *Store) ActiveSpace(ctx context.Context) (store.ActiveSpace, error) {
 	row, err := activeSpace(ctx, s.read)
-	return spaceOf(row), s.translate(ctx, err)
+	return activeOf(row), s.translate(ctx, err)
 }
 
 // EnsureSpace implements store.Spaces.
 func (s *Store) EnsureSpace(ctx context.Context, space book.Space) (book.Space, error) {
 	active, err := s.ActiveSpace(ctx)
-	if err == nil && (active.ID() != space.ID() || active == space) {
-		return active, nil
+	if err == nil && (active.ID() != space.ID() || active.Space == space) {
+		return active.Space, nil
 	}
 	if err != nil && book.CodeOf(err) != book.NotFound {
 		return book.Space{}, err
@@ -29,7 +29,7 @@ func (s *Store) EnsureSpace(ctx context.Context, space book.Space) (book.Space, 
 		row, err := tx.ActiveSpace(ctx)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			return tx.InsertSpace(ctx, insertion(space, store.SpaceActive))
+			return tx.InsertFirstSpace(ctx, sqlitedb.InsertFirstSpaceParams(insertion(space)))
 		case err != nil:
 			return err
 		case row.ID != space.ID():
@@ -65,7 +65,7 @@ func (s *Store) AddSpace(ctx context.Context, space book.Space) error {
 		}
 		state, err := tx.spaceState(ctx, space.ID())
 		if book.CodeOf(err) == book.NotFound {
-			return tx.InsertSpace(ctx, insertion(space, store.SpaceStandby))
+			return tx.InsertSpace(ctx, insertion(space))
 		}
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ func (s *Store) SwitchSpace(ctx context.Context, id string) error {
 		if err := tx.SetSpaceState(ctx, stateChange(active.ID, store.SpaceStandby)); err != nil {
 			return err
 		}
-		return tx.SetSpaceState(ctx, stateChange(id, store.SpaceActive))
+		return tx.ActivateSpace(ctx, id)
 	})
 }
 
@@ -212,7 +212,7 @@ func weightChange(s book.Space) sqlitedb.SetDenseWeightParams {
 	return sqlitedb.SetDenseWeightParams{ID: s.ID(), DenseWeight: s.DenseWeight}
 }
 
-func insertion(s book.Space, state store.SpaceState) sqlitedb.InsertSpaceParams {
+func insertion(s book.Space) sqlitedb.InsertSpaceParams {
 	return sqlitedb.InsertSpaceParams{
 		ID:             s.ID(),
 		Provider:       s.Provider,
@@ -221,8 +221,11 @@ func insertion(s book.Space, state store.SpaceState) sqlitedb.InsertSpaceParams 
 		PrefixVersion:  int64(s.PrefixVersion),
 		LexicalVersion: int64(s.LexicalVersion),
 		DenseWeight:    s.DenseWeight,
-		State:          string(state),
 	}
+}
+
+func activeOf(row sqlitedb.EmbeddingSpace) store.ActiveSpace {
+	return store.ActiveSpace{Space: spaceOf(row), Activation: row.Activation}
 }
 
 func spaceOf(row sqlitedb.EmbeddingSpace) book.Space {

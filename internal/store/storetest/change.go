@@ -24,7 +24,7 @@ var changeCases = map[string]func(*fixture){
 		f.ok(err)
 		f.equal(kept, doc)
 		// The change holds for readers at once; the point keeps its scope.
-		resolved, err := f.Resolve(f.ctx, f.space, written(w), nobody)
+		resolved, err := f.Resolve(f.ctx, f.active(), written(w), nobody)
 		f.ok(err)
 		f.equal(len(resolved), 0)
 		references, err := f.References(f.ctx, f.space, written(w))

@@ -35,7 +35,7 @@ var commitCases = map[string]func(*fixture){
 		chunks, err := f.ListChunks(f.ctx, "d", nobody, -1, 10)
 		f.ok(err)
 		f.equal(textsOf(chunks), []string{"beta", "delta"})
-		resolved, err := f.Resolve(f.ctx, f.space, written(old), nobody)
+		resolved, err := f.Resolve(f.ctx, f.active(), written(old), nobody)
 		f.ok(err)
 		f.equal(len(resolved), 1)
 		f.equal(resolved[old.Chunks[1].VectorID].Revision, second.Revision)
@@ -292,7 +292,7 @@ var commitCases = map[string]func(*fixture){
 		}
 		w, _ := f.put("d", texts...)
 		f.equal(len(f.points()), 2000)
-		resolved, err := f.Resolve(f.ctx, f.space, written(w), nobody)
+		resolved, err := f.Resolve(f.ctx, f.active(), written(w), nobody)
 		f.ok(err)
 		f.equal(len(resolved), 2000)
 		df, chunks, err := f.TermFrequencies(f.ctx, termsOf("chunk 7"))

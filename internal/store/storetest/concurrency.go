@@ -226,7 +226,11 @@ func (f *fixture) readOnce(seen *idSet) error {
 			return fmt.Errorf("chunk %d is %q, the first is %q", i, c.Text, chunks[0].Text)
 		}
 	}
-	resolved, err := f.Resolve(f.ctx, f.space, seen.all(), nobody)
+	active, err := f.ActiveSpace(f.ctx)
+	if err != nil {
+		return err
+	}
+	resolved, err := f.Resolve(f.ctx, active, seen.all(), nobody)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		},
 
 		"Resolve": func() error {
-			_, err := f.Resolve(ctx, f.space, ids, nobody)
+			_, err := f.Resolve(ctx, store.ActiveSpace{Space: firstSpace}, ids, nobody)
 			return err
 		},
 		"SearchTerms": func() error {

@@ -145,7 +145,7 @@ var documentCases = map[string]func(*fixture){
 			for _, id := range f.points() {
 				all = append(all, id)
 			}
-			resolved, err := f.Resolve(f.ctx, f.space, all, c.view)
+			resolved, err := f.Resolve(f.ctx, f.active(), all, c.view)
 			f.ok(err)
 			f.equal(len(resolved), len(want))
 		}

@@ -8,13 +8,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 )
 
 var passageCases = map[string]func(*fixture){
 	"Resolve": func(f *fixture) {
 		w, done := f.put("d", "ä first", "second")
 		ids := append(written(w), uuid.New(), uuid.Nil, w.Chunks[0].VectorID)
-		got, err := f.Resolve(f.ctx, f.space, ids, nobody)
+		got, err := f.Resolve(f.ctx, f.active(), ids, nobody)
 		f.ok(err)
 		want := map[uuid.UUID]book.Passage{}
 		for _, c := range w.Chunks {
@@ -27,11 +28,11 @@ var passageCases = map[string]func(*fixture){
 		f.equal(got, want)
 
 		for _, none := range [][]uuid.UUID{nil, {}, {uuid.New()}} {
-			got, err = f.Resolve(f.ctx, f.space, none, nobody)
+			got, err = f.Resolve(f.ctx, f.active(), none, nobody)
 			f.ok(err)
 			f.equal(len(got), 0)
 		}
-		got, err = f.Resolve(f.ctx, "another", ids, nobody)
+		got, err = f.Resolve(f.ctx, store.ActiveSpace{Space: otherSpace, Activation: 1}, ids, nobody)
 		f.ok(err)
 		f.equal(len(got), 0)
 	},
@@ -39,26 +40,27 @@ var passageCases = map[string]func(*fixture){
 	"ResolveInActiveSpaceOnly": func(f *fixture) {
 		w, _ := f.put("d", "first", "second")
 		other := f.fillSpace(f.addOther())
-		for _, c := range []struct {
-			space string
-			ids   []uuid.UUID
-			want  int
-		}{{f.space, written(w), 2}, {otherSpace.ID(), other, 0}, {f.space, other, 0}} {
-			got, err := f.Resolve(f.ctx, c.space, c.ids, nobody)
+		resolves := func(space store.ActiveSpace, ids []uuid.UUID, want int) {
+			f.Helper()
+			got, err := f.Resolve(f.ctx, space, ids, nobody)
 			f.ok(err)
-			f.equal(len(got), c.want)
+			f.equal(len(got), want)
 		}
+		first := f.active()
+		resolves(first, written(w), 2)
+		resolves(first, other, 0)
+		resolves(store.ActiveSpace{Space: otherSpace, Activation: first.Activation}, other, 0)
 		f.ok(f.SwitchSpace(f.ctx, otherSpace.ID()))
-		got, err := f.Resolve(f.ctx, otherSpace.ID(), other, nobody)
-		f.ok(err)
-		f.equal(len(got), 2)
-		got, err = f.Resolve(f.ctx, f.space, written(w), nobody)
-		f.ok(err)
-		f.equal(len(got), 0)
+		resolves(f.active(), other, 2)
+		resolves(first, written(w), 0)
+		// It is active again, but was not all the while.
+		f.ok(f.SwitchSpace(f.ctx, f.space))
+		resolves(first, written(w), 0)
+		resolves(f.active(), written(w), 2)
 	},
 
 	"ResolveIgnoresReserved": func(f *fixture) {
-		got, err := f.Resolve(f.ctx, f.space, f.reserve(3), everything)
+		got, err := f.Resolve(f.ctx, f.active(), f.reserve(3), everything)
 		f.ok(err)
 		f.equal(len(got), 0)
 	},
@@ -73,7 +75,7 @@ var passageCases = map[string]func(*fixture){
 			w := f.draft(c.id, "text")
 			w.Document.URL, w.Chunks[0].Anchor = c.url, c.anchor
 			f.commit(w)
-			got, err := f.Resolve(f.ctx, f.space, written(w), nobody)
+			got, err := f.Resolve(f.ctx, f.active(), written(w), nobody)
 			f.ok(err)
 			f.equal(got[w.Chunks[0].VectorID].URL, c.want)
 		}

@@ -17,7 +17,7 @@ var snapshotCases = map[string]func(*fixture){
 		f.ok(f.Snapshot(f.ctx, func(s store.Snapshot) error {
 			space, err := s.ActiveSpace(f.ctx)
 			f.ok(err)
-			f.equal(space, firstSpace)
+			f.equal(space.Space, firstSpace)
 			users, err := s.ListUsers(f.ctx, "", 10)
 			f.ok(err)
 			f.equal(users, []book.User{f.ann, f.bob})

@@ -39,9 +39,7 @@ var spaceCases = map[string]func(*fixture){
 		f.ok(err)
 		f.equal(got, firstSpace)
 		f.reopen()
-		got, err = f.ActiveSpace(f.ctx)
-		f.ok(err)
-		f.equal(got, firstSpace)
+		f.equal(f.active().Space, firstSpace)
 	},
 
 	"EnsureSetsTheDenseWeight": func(f *fixture) {
@@ -51,9 +49,7 @@ var spaceCases = map[string]func(*fixture){
 		f.ok(err)
 		f.equal(got, changed)
 		f.reopen()
-		got, err = f.ActiveSpace(f.ctx)
-		f.ok(err)
-		f.equal(got, changed)
+		f.equal(f.active().Space, changed)
 		// Not of a space that is not the active one.
 		f.addOther()
 		other := otherSpace

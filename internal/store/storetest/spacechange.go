@@ -80,9 +80,7 @@ var spaceChangeCases = map[string]func(*fixture){
 			{Space: otherSpace, State: store.SpaceStandby},
 			{Space: firstSpace, State: store.SpaceActive},
 		})
-		active, err := f.ActiveSpace(f.ctx)
-		f.ok(err)
-		f.equal(active, firstSpace)
+		f.equal(f.active().Space, firstSpace)
 
 		// Again: only the weight changes, of the active one, too.
 		for _, s := range []book.Space{otherSpace, firstSpace} {
@@ -139,9 +137,7 @@ var spaceChangeCases = map[string]func(*fixture){
 		f.ok(f.SwitchSpace(f.ctx, other))
 		f.ok(f.SwitchSpace(f.ctx, other)) // it is the active one
 		f.reopen()
-		active, err := f.ActiveSpace(f.ctx)
-		f.ok(err)
-		f.equal(active, otherSpace)
+		f.equal(f.active().Space, otherSpace)
 		f.equal(f.states(), map[string]store.SpaceState{
 			other: store.SpaceActive, f.space: store.SpaceStandby,
 		})
@@ -159,17 +155,13 @@ var spaceChangeCases = map[string]func(*fixture){
 		f.stale(f.SwitchSpace(f.ctx, first))
 		f.fillSpace(first)
 		f.ok(f.SwitchSpace(f.ctx, first))
-		active, err = f.ActiveSpace(f.ctx)
-		f.ok(err)
-		f.equal(active, firstSpace)
+		f.equal(f.active().Space, firstSpace)
 		f.fails(f.SwitchSpace(f.ctx, "none"), book.NotFound)
 	},
 
 	"SwitchSpaceOfAnEmptyBook": func(f *fixture) {
 		f.ok(f.SwitchSpace(f.ctx, f.addOther()))
-		active, err := f.ActiveSpace(f.ctx)
-		f.ok(err)
-		f.equal(active, otherSpace)
+		f.equal(f.active().Space, otherSpace)
 	},
 
 	"RetireSpace": func(f *fixture) {
@@ -271,6 +263,38 @@ var spaceChangeCases = map[string]func(*fixture){
 		f.equal(f.states(), map[string]store.SpaceState{f.space: store.SpaceActive})
 		f.fails(f.ForgetSpace(f.ctx, other), book.NotFound)
 		f.fails(f.Reserve(f.ctx, other, newIDs(1), lease), book.NotFound)
+	},
+
+	// An activation number is never used twice, and stays what it is while the space is active.
+	"Activation": func(f *fixture) {
+		seen := map[int64]bool{}
+		fresh := func() store.ActiveSpace {
+			f.Helper()
+			active := f.active()
+			if active.Activation <= 0 || seen[active.Activation] {
+				f.Fatalf("activation %d after %v", active.Activation, seen)
+			}
+			seen[active.Activation] = true
+			return active
+		}
+		first := fresh()
+		other := f.addOther()
+		f.addOther()
+		_, err := f.EnsureSpace(f.ctx, firstSpace)
+		f.ok(err)
+		f.ok(f.AddSpace(f.ctx, firstSpace))
+		f.ok(f.SwitchSpace(f.ctx, f.space)) // it is the active one
+		f.equal(f.active(), first)
+		for range 3 {
+			f.ok(f.SwitchSpace(f.ctx, other))
+			fresh()
+			f.ok(f.RetireSpace(f.ctx, f.space))
+			f.ok(f.ForgetSpace(f.ctx, f.space))
+			f.reopen()
+			f.ok(f.AddSpace(f.ctx, firstSpace))
+			f.ok(f.SwitchSpace(f.ctx, f.space))
+			fresh()
+		}
 	},
 
 	// A switch comes between the commits of writers, never into one: afterwards every chunk has a

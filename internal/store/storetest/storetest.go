@@ -100,6 +100,14 @@ func (f *fixture) addUser(name string) book.User {
 	return u
 }
 
+// active returns the active space.
+func (f *fixture) active() store.ActiveSpace {
+	f.Helper()
+	active, err := f.ActiveSpace(f.ctx)
+	f.ok(err)
+	return active
+}
+
 // reopen closes the store and opens it again.
 func (f *fixture) reopen() {
 	f.Helper()

@@ -55,6 +55,7 @@ type EmbeddingSpace struct {
 	LexicalVersion int64
 	DenseWeight    float64
 	State          string
+	Activation     int64
 }
 
 type Message struct {

@@ -18,15 +18,19 @@ FROM chunk_vectors v
 JOIN chunks c ON c.chunk_id = v.chunk_id
 JOIN documents d ON d.doc_id = c.doc_id
 WHERE v.vector_id = ANY($1::uuid[])
-  AND v.space_id = (SELECT s.id FROM embedding_spaces s WHERE s.id = $2 AND s.state = 'active')
-  AND (d.visibility = 'public' OR d.owner_id = $3 OR $4::boolean)
+  AND v.space_id = (
+      SELECT s.id FROM embedding_spaces s
+      WHERE s.id = $2 AND s.state = 'active' AND s.activation = $3
+  )
+  AND (d.visibility = 'public' OR d.owner_id = $4 OR $5::boolean)
 `
 
 type ResolveParams struct {
-	Ids      []uuid.UUID
-	SpaceID  string
-	ReaderID uuid.UUID
-	SeeAll   bool
+	Ids        []uuid.UUID
+	SpaceID    string
+	Activation int64
+	ReaderID   uuid.UUID
+	SeeAll     bool
 }
 
 type ResolveRow struct {
@@ -50,6 +54,7 @@ func (q *Queries) Resolve(ctx context.Context, arg ResolveParams) ([]ResolveRow,
 	rows, err := q.db.Query(ctx, resolve,
 		arg.Ids,
 		arg.SpaceID,
+		arg.Activation,
 		arg.ReaderID,
 		arg.SeeAll,
 	)

@@ -11,8 +11,21 @@ import (
 	"github.com/google/uuid"
 )
 
+const activateSpace = `-- name: ActivateSpace :exec
+UPDATE embedding_spaces
+SET state = 'active', activation = (SELECT max(s.activation) + 1 FROM embedding_spaces s)
+WHERE embedding_spaces.id = $1
+`
+
+// ActivateSpace gives the space a number above all others. One of them is always that of the space
+// that was active before, so no number is used twice.
+func (q *Queries) ActivateSpace(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, activateSpace, id)
+	return err
+}
+
 const activeSpace = `-- name: ActiveSpace :one
-SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces WHERE state = 'active'
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation FROM embedding_spaces WHERE state = 'active'
 `
 
 func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
@@ -27,6 +40,7 @@ func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
 		&i.LexicalVersion,
 		&i.DenseWeight,
 		&i.State,
+		&i.Activation,
 	)
 	return i, err
 }
@@ -106,9 +120,9 @@ func (q *Queries) HoldSpaces(ctx context.Context, key int64) error {
 
 const insertFirstSpace = `-- name: InsertFirstSpace :exec
 INSERT INTO embedding_spaces (
-    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, 'active'
+    $1, $2, $3, $4, $5, $6, $7, 'active', 1
 ) ON CONFLICT DO NOTHING
 `
 
@@ -154,7 +168,7 @@ func (q *Queries) LacksPoints(ctx context.Context, spaceID string) (bool, error)
 }
 
 const listSpaces = `-- name: ListSpaces :many
-SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces ORDER BY id
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation FROM embedding_spaces ORDER BY id
 `
 
 func (q *Queries) ListSpaces(ctx context.Context) ([]EmbeddingSpace, error) {
@@ -175,6 +189,7 @@ func (q *Queries) ListSpaces(ctx context.Context) ([]EmbeddingSpace, error) {
 			&i.LexicalVersion,
 			&i.DenseWeight,
 			&i.State,
+			&i.Activation,
 		); err != nil {
 			return nil, err
 		}

@@ -14,9 +14,9 @@ SELECT EXISTS (SELECT 1 FROM embedding_spaces WHERE id = @id AND state <> 'retir
 -- InsertFirstSpace inserts nothing when there is a space already.
 -- name: InsertFirstSpace :exec
 INSERT INTO embedding_spaces (
-    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation
 ) VALUES (
-    @id, @provider, @model, @dimensions, @prefix_version, @lexical_version, @dense_weight, 'active'
+    @id, @provider, @model, @dimensions, @prefix_version, @lexical_version, @dense_weight, 'active', 1
 ) ON CONFLICT DO NOTHING;
 
 -- AddSpace leaves the state of a space that is there, but brings a retired one back.
@@ -37,6 +37,13 @@ UPDATE embedding_spaces SET state = 'standby' WHERE state = 'active';
 
 -- name: SetSpaceState :exec
 UPDATE embedding_spaces SET state = @state WHERE id = @id;
+
+-- ActivateSpace gives the space a number above all others. One of them is always that of the space
+-- that was active before, so no number is used twice.
+-- name: ActivateSpace :exec
+UPDATE embedding_spaces
+SET state = 'active', activation = (SELECT max(s.activation) + 1 FROM embedding_spaces s)
+WHERE embedding_spaces.id = @id;
 
 -- name: DeleteSpace :exec
 DELETE FROM embedding_spaces WHERE id = @id;

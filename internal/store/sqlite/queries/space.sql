@@ -7,16 +7,28 @@ SELECT * FROM embedding_spaces ORDER BY id;
 -- name: SpaceState :one
 SELECT state FROM embedding_spaces WHERE id = ?;
 
+-- name: InsertFirstSpace :exec
+INSERT INTO embedding_spaces (
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation
+) VALUES (?, ?, ?, ?, ?, ?, ?, 'active', 1);
+
 -- name: InsertSpace :exec
 INSERT INTO embedding_spaces (
     id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+) VALUES (?, ?, ?, ?, ?, ?, ?, 'standby');
 
 -- name: SetDenseWeight :exec
 UPDATE embedding_spaces SET dense_weight = ? WHERE id = ?;
 
 -- name: SetSpaceState :exec
 UPDATE embedding_spaces SET state = ? WHERE id = ?;
+
+-- ActivateSpace gives the space a number above all others. One of them is always that of the space
+-- that was active before, so no number is used twice.
+-- name: ActivateSpace :exec
+UPDATE embedding_spaces
+SET state = 'active', activation = (SELECT max(s.activation) + 1 FROM embedding_spaces s)
+WHERE embedding_spaces.id = ?;
 
 -- name: DeleteSpace :exec
 DELETE FROM embedding_spaces WHERE id = ?;

@@ -27,6 +27,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.abandonRequestStmt, err = db.PrepareContext(ctx, abandonRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query AbandonRequest: %w", err)
 	}
+	if q.activateSpaceStmt, err = db.PrepareContext(ctx, activateSpace); err != nil {
+		return nil, fmt.Errorf("error preparing query ActivateSpace: %w", err)
+	}
 	if q.activeSpaceStmt, err = db.PrepareContext(ctx, activeSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query ActiveSpace: %w", err)
 	}
@@ -131,6 +134,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertDocumentStmt, err = db.PrepareContext(ctx, insertDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDocument: %w", err)
+	}
+	if q.insertFirstSpaceStmt, err = db.PrepareContext(ctx, insertFirstSpace); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertFirstSpace: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -322,6 +328,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing abandonRequestStmt: %w", cerr)
 		}
 	}
+	if q.activateSpaceStmt != nil {
+		if cerr := q.activateSpaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing activateSpaceStmt: %w", cerr)
+		}
+	}
 	if q.activeSpaceStmt != nil {
 		if cerr := q.activeSpaceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing activeSpaceStmt: %w", cerr)
@@ -495,6 +506,11 @@ func (q *Queries) Close() error {
 	if q.insertDocumentStmt != nil {
 		if cerr := q.insertDocumentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertDocumentStmt: %w", cerr)
+		}
+	}
+	if q.insertFirstSpaceStmt != nil {
+		if cerr := q.insertFirstSpaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertFirstSpaceStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -837,6 +853,7 @@ type Queries struct {
 	db                      DBTX
 	tx                      *sql.Tx
 	abandonRequestStmt      *sql.Stmt
+	activateSpaceStmt       *sql.Stmt
 	activeSpaceStmt         *sql.Stmt
 	chapterDocumentsStmt    *sql.Stmt
 	chunkPlacesStmt         *sql.Stmt
@@ -872,6 +889,7 @@ type Queries struct {
 	insertChunkStmt         *sql.Stmt
 	insertConversationStmt  *sql.Stmt
 	insertDocumentStmt      *sql.Stmt
+	insertFirstSpaceStmt    *sql.Stmt
 	insertKeyStmt           *sql.Stmt
 	insertMessageStmt       *sql.Stmt
 	insertPointStmt         *sql.Stmt
@@ -939,6 +957,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		db:                      tx,
 		tx:                      tx,
 		abandonRequestStmt:      q.abandonRequestStmt,
+		activateSpaceStmt:       q.activateSpaceStmt,
 		activeSpaceStmt:         q.activeSpaceStmt,
 		chapterDocumentsStmt:    q.chapterDocumentsStmt,
 		chunkPlacesStmt:         q.chunkPlacesStmt,
@@ -974,6 +993,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertChunkStmt:         q.insertChunkStmt,
 		insertConversationStmt:  q.insertConversationStmt,
 		insertDocumentStmt:      q.insertDocumentStmt,
+		insertFirstSpaceStmt:    q.insertFirstSpaceStmt,
 		insertKeyStmt:           q.insertKeyStmt,
 		insertMessageStmt:       q.insertMessageStmt,
 		insertPointStmt:         q.insertPointStmt,

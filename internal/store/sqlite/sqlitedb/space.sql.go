@@ -9,8 +9,21 @@ import (
 	"context"
 )
 
+const activateSpace = `-- name: ActivateSpace :exec
+UPDATE embedding_spaces
+SET state = 'active', activation = (SELECT max(s.activation) + 1 FROM embedding_spaces s)
+WHERE embedding_spaces.id = ?
+`
+
+// ActivateSpace gives the space a number above all others. One of them is always that of the space
+// that was active before, so no number is used twice.
+func (q *Queries) ActivateSpace(ctx context.Context, id string) error {
+	_, err := q.exec(ctx, q.activateSpaceStmt, activateSpace, id)
+	return err
+}
+
 const activeSpace = `-- name: ActiveSpace :one
-SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces WHERE state = 'active'
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation FROM embedding_spaces WHERE state = 'active'
 `
 
 func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
@@ -25,6 +38,7 @@ func (q *Queries) ActiveSpace(ctx context.Context) (EmbeddingSpace, error) {
 		&i.LexicalVersion,
 		&i.DenseWeight,
 		&i.State,
+		&i.Activation,
 	)
 	return i, err
 }
@@ -38,10 +52,39 @@ func (q *Queries) DeleteSpace(ctx context.Context, id string) error {
 	return err
 }
 
+const insertFirstSpace = `-- name: InsertFirstSpace :exec
+INSERT INTO embedding_spaces (
+    id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation
+) VALUES (?, ?, ?, ?, ?, ?, ?, 'active', 1)
+`
+
+type InsertFirstSpaceParams struct {
+	ID             string
+	Provider       string
+	Model          string
+	Dimensions     int64
+	PrefixVersion  int64
+	LexicalVersion int64
+	DenseWeight    float64
+}
+
+func (q *Queries) InsertFirstSpace(ctx context.Context, arg InsertFirstSpaceParams) error {
+	_, err := q.exec(ctx, q.insertFirstSpaceStmt, insertFirstSpace,
+		arg.ID,
+		arg.Provider,
+		arg.Model,
+		arg.Dimensions,
+		arg.PrefixVersion,
+		arg.LexicalVersion,
+		arg.DenseWeight,
+	)
+	return err
+}
+
 const insertSpace = `-- name: InsertSpace :exec
 INSERT INTO embedding_spaces (
     id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, 'standby')
 `
 
 type InsertSpaceParams struct {
@@ -52,7 +95,6 @@ type InsertSpaceParams struct {
 	PrefixVersion  int64
 	LexicalVersion int64
 	DenseWeight    float64
-	State          string
 }
 
 func (q *Queries) InsertSpace(ctx context.Context, arg InsertSpaceParams) error {
@@ -64,7 +106,6 @@ func (q *Queries) InsertSpace(ctx context.Context, arg InsertSpaceParams) error 
 		arg.PrefixVersion,
 		arg.LexicalVersion,
 		arg.DenseWeight,
-		arg.State,
 	)
 	return err
 }
@@ -87,7 +128,7 @@ func (q *Queries) LacksPoints(ctx context.Context, spaceID string) (bool, error)
 }
 
 const listSpaces = `-- name: ListSpaces :many
-SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state FROM embedding_spaces ORDER BY id
+SELECT id, provider, model, dimensions, prefix_version, lexical_version, dense_weight, state, activation FROM embedding_spaces ORDER BY id
 `
 
 func (q *Queries) ListSpaces(ctx context.Context) ([]EmbeddingSpace, error) {
@@ -108,6 +149,7 @@ func (q *Queries) ListSpaces(ctx context.Context) ([]EmbeddingSpace, error) {
 			&i.LexicalVersion,
 			&i.DenseWeight,
 			&i.State,
+			&i.Activation,
 		); err != nil {
 			return nil, err
 		}
