@@ -34,6 +34,7 @@ type cli struct {
 	Models     modelsCommand     `cmd:"" help:"Check the configured language models."`
 	User       userCommand       `cmd:"" help:"Manage accounts."`
 	APIKey     keyCommand        `cmd:"" name:"key" help:"Manage API keys."`
+	Audit      auditCommand      `cmd:"" help:"Print the audit log: who did what, when and from where."`
 	OpenAPI    openAPICommand    `cmd:"" name:"openapi" help:"Print the OpenAPI document of the HTTP API."`
 	Show       configCommand     `cmd:"" name:"config" help:"Print the effective configuration, secrets hidden."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

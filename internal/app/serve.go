@@ -19,6 +19,7 @@ const (
 	sessionsInterval  = time.Hour
 	requestsInterval  = time.Hour
 	modelsInterval    = 24 * time.Hour
+	auditLogInterval  = time.Hour
 	requestsKept      = 24 * time.Hour // how long the answer to an Idempotency-Key is remembered
 	shutdownGrace     = 10 * time.Second
 	readHeaderTimeout = 10 * time.Second
@@ -85,6 +86,12 @@ func (a *App) Serve(
 		})
 	})
 	background.Go(func() { worker.Run(work, a.Log, "models", modelsInterval, a.watchModels) })
+	background.Go(func() {
+		worker.Run(work, a.Log, "audit log", auditLogInterval, func(ctx context.Context) error {
+			_, err := a.Store.DeleteEvents(ctx, a.Config.AuditLogAge())
+			return err
+		})
+	})
 	background.Go(func() { a.keepInStep(work, folder, ready) })
 	defer background.Wait()
 	defer stop()

@@ -32,7 +32,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (book.User, erro
 		return book.User{}, book.Errorf(book.Invalid, "an account takes an e-mail address and a "+
 			"password")
 	}
-	return s.create(ctx, r, book.Reader)
+	return s.create(ctx, book.Principal{}, r, book.Reader)
 }
 
 // CreateUser makes an account with a role, for administrators; otherwise as Register. The e-mail
@@ -46,12 +46,12 @@ func (s *Service) CreateUser(
 	if !role.Allows(book.Reader) {
 		return book.User{}, errRole(role)
 	}
-	return s.create(ctx, r, role)
+	return s.create(ctx, p, r, role)
 }
 
-// create makes an account of what is given of r.
+// create makes an account of what is given of r. p is who makes it, nobody for the one itself.
 func (s *Service) create(
-	ctx context.Context, r Registration, role book.Role,
+	ctx context.Context, p book.Principal, r Registration, role book.Role,
 ) (book.User, error) {
 	user := book.User{ID: uuid.New(), Username: r.Username, Email: r.Email, Role: role}
 	if err := validateUsername(r.Username); err != nil {
@@ -71,6 +71,11 @@ func (s *Service) create(
 			return book.User{}, err
 		}
 	}
+	action := book.AccountCreate
+	if p.Anonymous() {
+		action, p = book.AccountRegister, book.Principal{UserID: user.ID, Username: user.Username}
+	}
+	ctx = Audited(ctx, p, action, book.AccountTarget(user), string(role))
 	return s.store.CreateUser(ctx, user)
 }
 
@@ -93,9 +98,11 @@ type AccountChange struct {
 func (s *Service) UpdateMe(
 	ctx context.Context, p book.Principal, c AccountChange,
 ) (book.User, error) {
-	if _, err := s.Me(ctx, p); err != nil {
+	user, err := s.Me(ctx, p)
+	if err != nil {
 		return book.User{}, err
 	}
+	ctx = Audited(ctx, p, book.AccountUpdate, book.AccountTarget(user), "")
 	return s.store.UpdateUser(ctx, p.UserID, func(u *book.User) error {
 		if err := requireWhole(p, *u); err != nil {
 			return err
@@ -150,7 +157,9 @@ func (s *Service) SetRole(
 	if !role.Allows(book.Reader) {
 		return book.User{}, errRole(role)
 	}
-	return s.change(ctx, p, username, func(u *book.User) { u.Role = role })
+	return s.change(ctx, p, username, book.AccountRole, string(role), func(u *book.User) {
+		u.Role = role
+	})
 }
 
 // Disable shuts an account out: it cannot sign in, and its tokens and keys are worthless. Its
@@ -158,14 +167,15 @@ func (s *Service) SetRole(
 func (s *Service) Disable(
 	ctx context.Context, p book.Principal, username string,
 ) (book.User, error) {
-	return s.change(ctx, p, username, func(u *book.User) {
+	return s.change(ctx, p, username, book.AccountDisable, "", func(u *book.User) {
 		u.Disabled = true
 		u.TokenVersion++
 	})
 }
 
 func (s *Service) change(
-	ctx context.Context, p book.Principal, username string, apply func(*book.User),
+	ctx context.Context, p book.Principal, username string,
+	action book.Action, detail string, apply func(*book.User),
 ) (book.User, error) {
 	if err := Require(p, book.Admin); err != nil {
 		return book.User{}, err
@@ -174,6 +184,7 @@ func (s *Service) change(
 	if err != nil {
 		return book.User{}, err
 	}
+	ctx = Audited(ctx, p, action, book.AccountTarget(user), detail)
 	return s.store.UpdateUser(ctx, user.ID, func(u *book.User) error {
 		if err := changeable(*u); err != nil {
 			return err

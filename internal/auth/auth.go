@@ -20,6 +20,7 @@ type Store interface {
 	store.Users
 	store.Keys
 	store.Sessions
+	store.Audit
 }
 
 // Service keeps accounts, sessions and keys. It is safe for concurrent use.

@@ -47,10 +47,13 @@ func (s *Service) CreateKey(
 		return "", book.APIKey{}, book.Errorf(book.Invalid, "the key's expiry has passed already")
 	}
 	secret = KeyPrefix + hex.EncodeToString(randomBytes(32))
-	key, err = s.store.CreateKey(ctx, book.APIKey{
+	key = book.APIKey{
 		ID: uuid.Must(uuid.NewV7()), UserID: owner.ID, Prefix: secret[:shownKeyChars],
 		Hash: digest(secret), Role: r.Role, ExpiresAt: r.ExpiresAt,
-	})
+	}
+	detail := string(r.Role) + " for " + owner.Username
+	ctx = Audited(ctx, p, book.KeyCreate, book.KeyTarget(key), detail)
+	key, err = s.store.CreateKey(ctx, key)
 	if err != nil {
 		return "", book.APIKey{}, err
 	}
@@ -79,7 +82,8 @@ func (s *Service) RevokeKey(ctx context.Context, p book.Principal, id uuid.UUID)
 	if p.Role.Allows(book.Admin) {
 		owner = uuid.Nil
 	}
-	return s.store.RevokeKey(ctx, id, owner)
+	target := book.Target{Kind: book.TargetKey, ID: id.String()}
+	return s.store.RevokeKey(Audited(ctx, p, book.KeyRevoke, target, ""), id, owner)
 }
 
 func (s *Service) keyOwner(

@@ -28,6 +28,8 @@ type Config struct {
 	Models    Models `embed:""`
 	OffLimits string `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
 
+	AuditLogDays int `help:"Days for which entries of the audit log are kept, up to 3650." default:"365" placeholder:"DAYS"`
+
 	Access   string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
 	Embedder string `help:"Embedding model: static or static-2, which are built in, gemini or openai (default: what the book has; a new one gets static)." enum:"static,static-2,gemini,openai," default:"" placeholder:"NAME"`
 
@@ -47,6 +49,21 @@ type Config struct {
 
 // MinSigningKey is the length in bytes of the shortest signing key.
 const MinSigningKey = 32
+
+// Days that entries of the audit log are kept: by default, and at most.
+const (
+	defaultAuditLogDays = 365
+	maxAuditLogDays     = 3650
+)
+
+// AuditLogAge is how old an entry of the audit log gets.
+func (c Config) AuditLogAge() time.Duration {
+	days := c.AuditLogDays
+	if days == 0 { // a configuration that the command line did not make
+		days = defaultAuditLogDays
+	}
+	return time.Duration(days) * 24 * time.Hour
+}
 
 // Embedded returns the configuration with everything in the data directory, and answers without a
 // language model.
@@ -81,6 +98,10 @@ func (c Config) WithDefaults() (Config, error) {
 func (c Config) Validate() error {
 	if c.Access != "public" && c.Access != "login" {
 		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
+	}
+	if c.AuditLogDays < 0 || c.AuditLogDays > maxAuditLogDays {
+		return book.Errorf(book.Invalid, "audit-log-days is %d; it must be 0, for the default, to %d",
+			c.AuditLogDays, maxAuditLogDays)
 	}
 	if err := c.validateEmbedding(); err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/lectern-project/lectern/internal/book"
 )
 
 const archiveType = "application/zstd"
@@ -17,7 +19,11 @@ const archiveStall = time.Minute
 
 // backup streams an archive. What fails before its first byte is a problem; what fails later breaks
 // the connection off, so that nobody takes a part for the whole.
-func (s *server) backup(_ context.Context, _ *nothing) (*huma.StreamResponse, error) {
+func (s *server) backup(ctx context.Context, _ *nothing) (*huma.StreamResponse, error) {
+	err := s.Accounts.Record(ctx, caller(ctx), book.BookBackup, book.Target{Kind: book.TargetBook}, "")
+	if err != nil { // the archive holds password hashes: nobody takes it unseen
+		return nil, err
+	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		_, w := humago.Unwrap(c)
 		archive := &archiveWriter{w: w, control: http.NewResponseController(w)}

@@ -167,10 +167,20 @@ func (s *server) updateDocument(
 		return nil, err
 	}
 	change := store.DocumentChange{Visibility: in.Body.Visibility}
+	ctx = auth.Audited(
+		ctx, p, book.DocumentUpdate, book.DocumentTarget(in.DocID), describeChange(in.Body))
 	if _, err := s.Ingest.Update(ctx, in.DocID, p.View(), change); err != nil {
 		return nil, err
 	}
 	return s.getDocument(ctx, &in.DocIDPath)
+}
+
+// describeChange says for the audit log what an update asks for.
+func describeChange(r DocumentUpdateRequest) string {
+	if r.Visibility == nil {
+		return ""
+	}
+	return "visibility " + string(*r.Visibility)
 }
 
 func (s *server) deleteDocument(ctx context.Context, in *DocIDPath) (*nothing, error) {
@@ -182,6 +192,7 @@ func (s *server) deleteDocument(ctx context.Context, in *DocIDPath) (*nothing, e
 	if err := auth.MayDelete(p, d); err != nil {
 		return nil, err
 	}
+	ctx = auth.Audited(ctx, p, book.DocumentDelete, book.DocumentTarget(in.DocID), "")
 	return nil, s.Ingest.Delete(ctx, in.DocID, p.AdminView())
 }
 

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"log/slog"
+	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -69,8 +71,15 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 		}
 		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
 		defer cancel()
+		ctx = auth.WithAddress(ctx, clientAddress(r))
 		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
 	}
+}
+
+// clientAddress is where a request comes from, without port; empty in one process.
+func clientAddress(r *http.Request) string {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return host
 }
 
 // principal returns who presents the header's credential. A credential that is not good is an

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/ingest"
 	"github.com/lectern-project/lectern/internal/markdown"
@@ -44,9 +45,10 @@ type (
 )
 
 func (s *server) ingest(ctx context.Context, in *ingestInput) (*ingestOutput, error) {
-	b := in.Body
+	b, p := in.Body, caller(ctx)
+	ctx = auth.Audited(ctx, p, book.DocumentIngest, book.DocumentTarget(b.DocID), "")
 	result, err := s.Ingest.Ingest(ctx, ingest.Request{
-		OwnerID: caller(ctx).UserID, DocID: b.DocID, Text: b.Text, Format: b.Format, Title: b.Title,
+		OwnerID: p.UserID, DocID: b.DocID, Text: b.Text, Format: b.Format, Title: b.Title,
 		URL: b.URL, Chapter: b.Chapter, Metadata: b.Metadata, Visibility: b.Visibility,
 		Source: b.Source, TakeOver: b.TakeOver,
 	})

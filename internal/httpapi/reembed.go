@@ -1,6 +1,10 @@
 package httpapi
 
-import "context"
+import (
+	"context"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
 
 // Reembedder moves the book to another embedding space while it is served.
 type Reembedder interface {
@@ -43,6 +47,11 @@ type (
 )
 
 func (s *server) startReembed(ctx context.Context, in *reembedInput) (*reembedOutput, error) {
+	target := book.Target{Kind: book.TargetBook}
+	err := s.Accounts.Record(ctx, caller(ctx), book.BookReembed, target, in.Body.To)
+	if err != nil {
+		return nil, err
+	}
 	status, err := s.Reembed.StartReembed(ctx, in.Body)
 	return &reembedOutput{Body: status}, err
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,14 +21,25 @@ type route struct {
 	bind             func(huma.API, huma.Operation)
 }
 
+// Shorthand for the table.
+const (
+	get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+
+	docPath, reembedPath = "/api/documents/{doc_id}", "/api/reembed"
+)
+
+var orConflict, orNotFound = []int{http.StatusConflict}, []int{http.StatusNotFound}
+
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
-	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
-	taken, absent := []int{http.StatusConflict}, []int{http.StatusNotFound}
-	const doc, reembed = "/api/documents/{doc_id}", "/api/reembed"
+	return slices.Concat(
+		s.sessionRoutes(), s.accountRoutes(), s.documentRoutes(), s.askRoutes(), s.serviceRoutes())
+}
+
+func (s *server) sessionRoutes() []route {
 	return []route{
 		{
-			method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: taken,
+			method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: orConflict,
 			bind: bind(s, s.createAccount),
 		},
 		{
@@ -46,56 +58,77 @@ func (s *server) routes() []route {
 			method: post, path: "/api/auth/logout", id: "logout", body: smallBody,
 			bind: bind(s, s.logout),
 		},
+	}
+}
 
+func (s *server) accountRoutes() []route {
+	return []route{
 		{method: get, path: "/api/users/me", id: "get-me", access: members, bind: bind(s, s.getMe)},
 		{
 			method: patch, path: "/api/users/me", id: "update-me", access: members, body: smallBody,
-			fails: taken, bind: bind(s, s.updateMe),
+			fails: orConflict, bind: bind(s, s.updateMe),
 		},
 
 		{
+			method: get, path: "/api/audit", id: "list-events", access: admins,
+			bind: bind(s, s.listEvents),
+		},
+	}
+}
+
+func (s *server) documentRoutes() []route {
+	return []route{
+		{
 			method: post, path: "/api/ingest", id: "ingest", access: editors, body: ingestBody,
-			slow: true, once: true, fails: taken, bind: bind(s, s.ingest),
+			slow: true, once: true, fails: orConflict, bind: bind(s, s.ingest),
 		},
 		{
 			method: get, path: "/api/documents", id: "list-documents", access: readers,
 			bind: bind(s, s.listDocuments),
 		},
 		{
-			method: get, path: doc, id: "get-document", access: readers, fails: absent,
+			method: get, path: docPath, id: "get-document", access: readers, fails: orNotFound,
 			bind: bind(s, s.getDocument),
 		},
 		{
-			method: patch, path: doc, id: "update-document", access: editors, body: smallBody,
-			slow: true, once: true, fails: absent, bind: bind(s, s.updateDocument),
+			method: patch, path: docPath, id: "update-document", access: editors, body: smallBody,
+			slow: true, once: true, fails: orNotFound, bind: bind(s, s.updateDocument),
 		},
 		{
-			method: del, path: doc, id: "delete-document", access: editors, slow: true, once: true,
-			fails: absent, bind: bind(s, s.deleteDocument),
+			method: del, path: docPath, id: "delete-document", access: editors, slow: true, once: true,
+			fails: orNotFound, bind: bind(s, s.deleteDocument),
 		},
 		{
-			method: get, path: doc + "/chunks", id: "list-chunks", access: readers,
+			method: get, path: docPath + "/chunks", id: "list-chunks", access: readers,
 			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.listChunks),
 		},
+	}
+}
 
+func (s *server) askRoutes() []route {
+	return []route{
 		{
 			method: post, path: "/api/search", id: "search", access: readers, body: smallBody,
-			fails: absent, bind: bind(s, s.search),
+			fails: orNotFound, bind: bind(s, s.search),
 		},
 		{
 			method: post, path: "/api/query", id: "query", access: readers, body: queryBody,
-			slow: true, fails: absent, bind: bind(s, s.query),
+			slow: true, fails: orNotFound, bind: bind(s, s.query),
 		},
+	}
+}
 
+func (s *server) serviceRoutes() []route {
+	return []route{
 		{
 			method: get, path: "/api/backup", id: "backup", access: admins, long: true,
-			fails: taken, bind: bind(s, s.backup),
+			fails: orConflict, bind: bind(s, s.backup),
 		},
 		{
-			method: post, path: reembed, id: "start-reembed", access: admins, body: smallBody,
+			method: post, path: reembedPath, id: "start-reembed", access: admins, body: smallBody,
 			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.startReembed),
 		},
-		{method: get, path: reembed, id: "get-reembed", access: admins, bind: bind(s, s.getReembed)},
+		{method: get, path: reembedPath, id: "get-reembed", access: admins, bind: bind(s, s.getReembed)},
 
 		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
 		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},

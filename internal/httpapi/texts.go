@@ -72,6 +72,9 @@ var texts = map[string]struct{ tag, summary, description string }{
 	"search": {"ask", "Search", "Passages for a question, best first, found by meaning and by words."},
 	"query": {"ask", "Ask", "An answer with citations, or an honest refusal. As JSON, or with " +
 		"Accept: text/event-stream as events while it comes."},
+	"list-events": {"accounts", "Show the audit log", "For administrators: who did what to which " +
+		"account, key or document, when and from where, newest first. Entries are kept for as long " +
+		"as the server is told to."},
 	"backup": {"service", "Back the book up", "For administrators. The archive that `lectern " +
 		"restore` reads, with all documents, accounts and password hashes, as they are at one " +
 		"moment, while the server is used on. It streams: one that breaks off is not complete, and " +

@@ -23,6 +23,7 @@ type Store interface {
 	Ledger
 	Spaces
 	SpaceChanges
+	Audit
 	Idempotency
 	Leadership
 	Users

@@ -13,7 +13,7 @@ import (
 
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
-	err := s.update(ctx, func(tx *transaction) error {
+	err := s.updateRecorded(ctx, func(tx *transaction) error {
 		if _, there := tx.users[u.ID]; there {
 			return book.Errorf(book.Conflict, "the account is there already")
 		}
@@ -30,7 +30,7 @@ func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) 
 func (s *Store) UpdateUser(
 	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
 ) (u book.User, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.updateRecorded(ctx, func(tx *transaction) error {
 		u, err = tx.changeUser(id, change)
 		return err
 	})

@@ -17,8 +17,10 @@ func (s *Store) CommitDocument(
 	var refusal error
 	err = s.update(ctx, func(tx *transaction) error {
 		if refusal = tx.refuse(w); refusal == nil {
-			done, err = tx.apply(w)
-			return err
+			if done, err = tx.apply(w); err != nil {
+				return err
+			}
+			return tx.record(ctx)
 		}
 		tx.abandon(newIDs(w), w.Late)
 		return nil

@@ -13,7 +13,7 @@ import (
 
 // CreateKey implements store.Keys.
 func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
-	err := s.update(ctx, func(tx *transaction) (err error) {
+	err := s.updateRecorded(ctx, func(tx *transaction) (err error) {
 		k.CreatedAt = tx.now
 		k, err = tx.putKey(k)
 		return err
@@ -74,7 +74,7 @@ func (s *Store) ListKeys(
 
 // RevokeKey implements store.Keys.
 func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
-	return s.update(ctx, func(tx *transaction) error {
+	return s.updateRecorded(ctx, func(tx *transaction) error {
 		k, ok := tx.keys[id]
 		if !ok || userID != uuid.Nil && userID != k.UserID {
 			return noKey()
@@ -92,7 +92,7 @@ type refreshToken = book.RefreshToken
 
 // CreateRefreshToken implements store.Sessions.
 func (s *Store) CreateRefreshToken(ctx context.Context, t book.RefreshToken) error {
-	return s.update(ctx, func(tx *transaction) error { return tx.insertToken(t) })
+	return s.updateRecorded(ctx, func(tx *transaction) error { return tx.insertToken(t) })
 }
 
 func (tx *transaction) insertToken(t book.RefreshToken) error {
@@ -125,7 +125,7 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 func (s *Store) RotateRefreshToken(
 	ctx context.Context, hash []byte, next book.RefreshToken,
 ) error {
-	return s.update(ctx, func(tx *transaction) error {
+	return s.updateRecorded(ctx, func(tx *transaction) error {
 		t, ok := tx.tokens[string(hash)]
 		if !ok {
 			return noToken()
@@ -141,7 +141,7 @@ func (s *Store) RotateRefreshToken(
 
 // RevokeFamily implements store.Sessions.
 func (s *Store) RevokeFamily(ctx context.Context, family uuid.UUID) error {
-	return s.update(ctx, func(tx *transaction) error {
+	return s.updateRecorded(ctx, func(tx *transaction) error {
 		for hash, t := range tx.tokens {
 			if t.Family == family && t.RevokedAt.IsZero() {
 				t.RevokedAt = tx.now

@@ -128,7 +128,7 @@ func (s *Store) Baseline(ctx context.Context, docID, spaceID string) (store.Base
 func (s *Store) UpdateDocument(
 	ctx context.Context, docID string, view book.View, c store.DocumentChange,
 ) (doc book.Document, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.updateRecorded(ctx, func(tx *transaction) error {
 		d, err := tx.find(docID, view)
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ func (s *Store) UpdateDocument(
 func (s *Store) DeleteDocument(
 	ctx context.Context, docID string, view book.View,
 ) (due []store.LedgerEntry, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.updateRecorded(ctx, func(tx *transaction) error {
 		d, err := tx.find(docID, view)
 		if err != nil {
 			return err

@@ -67,6 +67,7 @@ type state struct {
 	tokens    map[string]refreshToken   // by hash
 	requests  map[requestKey]requestRow //
 	claims    map[uuid.UUID]requestKey  // requests by who claimed them last
+	events    []book.Event              // of the audit log, as they were recorded
 
 	conversations map[uuid.UUID]book.Conversation
 	messages      map[uuid.UUID][]book.Message // by conversation, in order

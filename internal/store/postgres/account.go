@@ -17,18 +17,25 @@ const adminsLock = 0x4c656374_0002 // "Lect", 2
 
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
-	row, err := s.read.InsertUser(ctx, postgresdb.InsertUserParams{
-		ID:           u.ID,
-		Username:     u.Username,
-		UsernameKey:  strings.ToLower(u.Username),
-		Email:        u.Email,
-		EmailKey:     emailKey(u.Email),
-		PasswordHash: u.PasswordHash,
-		Role:         string(u.Role),
-		Disabled:     u.Disabled,
-		TokenVersion: int64(u.TokenVersion),
+	var row postgresdb.User
+	err := s.updateRecorded(ctx, func(tx *transaction) (err error) {
+		row, err = tx.InsertUser(ctx, postgresdb.InsertUserParams{
+			ID:           u.ID,
+			Username:     u.Username,
+			UsernameKey:  strings.ToLower(u.Username),
+			Email:        u.Email,
+			EmailKey:     emailKey(u.Email),
+			PasswordHash: u.PasswordHash,
+			Role:         string(u.Role),
+			Disabled:     u.Disabled,
+			TokenVersion: int64(u.TokenVersion),
+		})
+		return accountTaken(err)
 	})
-	return s.user(ctx, row, accountTaken(err))
+	if err != nil {
+		return book.User{}, err
+	}
+	return userOf(row), nil
 }
 
 // UserByID implements store.Users.
@@ -47,7 +54,7 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error
 func (s *Store) UpdateUser(
 	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
 ) (u book.User, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.updateRecorded(ctx, func(tx *transaction) error {
 		u, err = tx.changeUser(ctx, id, change)
 		return err
 	})

@@ -14,7 +14,7 @@ import (
 func (s *Store) UpdateDocument(
 	ctx context.Context, docID string, view book.View, c store.DocumentChange,
 ) (doc book.Document, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.updateRecorded(ctx, func(tx *transaction) error {
 		row, err := tx.lockInView(ctx, docID, view)
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Store) UpdateDocument(
 func (s *Store) DeleteDocument(
 	ctx context.Context, docID string, view book.View,
 ) (due []store.LedgerEntry, err error) {
-	err = s.update(ctx, func(tx *transaction) error {
+	err = s.updateRecorded(ctx, func(tx *transaction) error {
 		if _, err := tx.lockInView(ctx, docID, view); err != nil {
 			return err
 		}

@@ -26,8 +26,10 @@ func (s *Store) CommitDocument(
 			return err
 		}
 		if refusal == nil {
-			done, err = c.apply(ctx)
-			return err
+			if done, err = c.apply(ctx); err != nil {
+				return err
+			}
+			return tx.record(ctx)
 		}
 		_, err := tx.abandon(ctx, newIDs(w), w.Late)
 		return err

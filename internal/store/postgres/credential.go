@@ -14,17 +14,21 @@ import (
 
 // CreateKey implements store.Keys.
 func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
-	row, err := s.read.InsertKey(ctx, postgresdb.InsertKeyParams{
-		ID:        k.ID,
-		UserID:    k.UserID,
-		Prefix:    k.Prefix,
-		Hash:      k.Hash,
-		Role:      string(k.Role),
-		ExpiresAt: orNull(k.ExpiresAt),
-		RevokedAt: orNull(k.RevokedAt),
+	var row postgresdb.ApiKey
+	err := s.updateRecorded(ctx, func(tx *transaction) (err error) {
+		row, err = tx.InsertKey(ctx, postgresdb.InsertKeyParams{
+			ID:        k.ID,
+			UserID:    k.UserID,
+			Prefix:    k.Prefix,
+			Hash:      k.Hash,
+			Role:      string(k.Role),
+			ExpiresAt: orNull(k.ExpiresAt),
+			RevokedAt: orNull(k.RevokedAt),
+		})
+		return credentialRefused(err)
 	})
 	if err != nil {
-		return book.APIKey{}, s.translate(ctx, credentialRefused(err))
+		return book.APIKey{}, err
 	}
 	return keyOf(row), nil
 }
@@ -68,18 +72,22 @@ func (s *Store) ListKeys(
 
 // RevokeKey implements store.Keys.
 func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
-	n, err := s.read.RevokeKey(ctx, postgresdb.RevokeKeyParams{
-		ID: id, AnyUser: userID == uuid.Nil, UserID: userID,
+	return s.updateRecorded(ctx, func(tx *transaction) error {
+		n, err := tx.RevokeKey(ctx, postgresdb.RevokeKeyParams{
+			ID: id, AnyUser: userID == uuid.Nil, UserID: userID,
+		})
+		if err == nil && n == 0 {
+			return noKey()
+		}
+		return err
 	})
-	if err == nil && n == 0 {
-		return noKey()
-	}
-	return s.translate(ctx, err)
 }
 
 // CreateRefreshToken implements store.Sessions.
 func (s *Store) CreateRefreshToken(ctx context.Context, t book.RefreshToken) error {
-	return s.translate(ctx, insertToken(ctx, s.read, t))
+	return s.updateRecorded(ctx, func(tx *transaction) error {
+		return insertToken(ctx, tx.Queries, t)
+	})
 }
 
 // RefreshToken implements store.Sessions.
@@ -105,7 +113,7 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 func (s *Store) RotateRefreshToken(
 	ctx context.Context, hash []byte, next book.RefreshToken,
 ) error {
-	return s.update(ctx, func(tx *transaction) error {
+	return s.updateRecorded(ctx, func(tx *transaction) error {
 		n, err := tx.UseRefreshToken(ctx, hash)
 		if err != nil {
 			return err
@@ -126,7 +134,9 @@ func (s *Store) RotateRefreshToken(
 
 // RevokeFamily implements store.Sessions.
 func (s *Store) RevokeFamily(ctx context.Context, family uuid.UUID) error {
-	return s.translate(ctx, s.read.RevokeFamily(ctx, family))
+	return s.updateRecorded(ctx, func(tx *transaction) error {
+		return tx.RevokeFamily(ctx, family)
+	})
 }
 
 // DeleteRefreshTokens implements store.Sessions.

@@ -15,7 +15,7 @@ import (
 
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
-	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	err := s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		u.CreatedAt, u.UpdatedAt = tx.now, tx.now
 		err := tx.InsertUser(ctx, sqlitedb.InsertUserParams{
 			ID:           sqlitedb.UUID(u.ID),
@@ -54,7 +54,7 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (book.User, error
 func (s *Store) UpdateUser(
 	ctx context.Context, id uuid.UUID, change func(u *book.User) error,
 ) (u book.User, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	err = s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		u, err = tx.changeUser(ctx, id, change)
 		return err
 	})

@@ -32,8 +32,10 @@ func (s *Store) CommitDocument(
 			_, err := tx.abandon(ctx, newIDs(w), w.Late)
 			return err
 		}
-		done, err = c.apply(ctx)
-		return err
+		if done, err = c.apply(ctx); err != nil {
+			return err
+		}
+		return tx.record(ctx)
 	})
 	if err == nil {
 		err = refusal

@@ -14,7 +14,7 @@ import (
 
 // CreateKey implements store.Keys.
 func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
-	err := s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	err := s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		k.CreatedAt = tx.now
 		k.ExpiresAt, k.RevokedAt = exact(k.ExpiresAt), exact(k.RevokedAt)
 		err := tx.InsertKey(ctx, sqlitedb.InsertKeyParams{
@@ -74,7 +74,7 @@ func (s *Store) ListKeys(
 
 // RevokeKey implements store.Keys.
 func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
-	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	return s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		owner, err := tx.KeyOwner(ctx, sqlitedb.UUID(id))
 		if errors.Is(err, sql.ErrNoRows) ||
 			(err == nil && userID != uuid.Nil && userID != uuid.UUID(owner)) {
@@ -91,7 +91,7 @@ func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
 
 // CreateRefreshToken implements store.Sessions.
 func (s *Store) CreateRefreshToken(ctx context.Context, t book.RefreshToken) error {
-	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	return s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		return tx.insertToken(ctx, t)
 	})
 }
@@ -119,7 +119,7 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 func (s *Store) RotateRefreshToken(
 	ctx context.Context, hash []byte, next book.RefreshToken,
 ) error {
-	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	return s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		n, err := tx.UseRefreshToken(ctx, sqlitedb.UseRefreshTokenParams{
 			UsedAt: sqlitedb.Time(tx.now), Hash: hash,
 		})
@@ -142,7 +142,7 @@ func (s *Store) RotateRefreshToken(
 
 // RevokeFamily implements store.Sessions.
 func (s *Store) RevokeFamily(ctx context.Context, family uuid.UUID) error {
-	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	return s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		return tx.RevokeFamily(ctx, sqlitedb.RevokeFamilyParams{
 			RevokedAt: sqlitedb.Time(tx.now), Family: sqlitedb.UUID(family),
 		})

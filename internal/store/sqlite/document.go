@@ -150,7 +150,7 @@ func (s *Store) Baseline(
 func (s *Store) UpdateDocument(
 	ctx context.Context, docID string, view book.View, c store.DocumentChange,
 ) (doc book.Document, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	err = s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		row, err := findDocument(ctx, tx.Queries, docID, view)
 		if err != nil {
 			return err
@@ -184,7 +184,7 @@ func (s *Store) UpdateDocument(
 func (s *Store) DeleteDocument(
 	ctx context.Context, docID string, view book.View,
 ) (due []store.LedgerEntry, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *transaction) error {
+	err = s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		row, err := findDocument(ctx, tx.Queries, docID, view)
 		if err != nil {
 			return err

@@ -182,7 +182,7 @@ func TestUpgradeFindsMisscoped(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for range 4 {
+	for range newest - 1 {
 		if err := sqlite.MigrateDown(t.Context(), path); err != nil {
 			t.Fatal(err)
 		}

@@ -113,6 +113,13 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"ReleasePoints": func() error { _, err := f.ReleasePoints(ctx, "none", 1); return err },
 		"ForgetSpace":   func() error { return f.ForgetSpace(ctx, "none") },
 
+		"RecordEvent": func() error { return f.RecordEvent(ctx, event("x")) },
+		"ListEvents": func() error {
+			_, err := f.ListEvents(ctx, book.EventQuery{Limit: 1})
+			return err
+		},
+		"DeleteEvents": func() error { _, err := f.DeleteEvents(ctx, 0); return err },
+
 		"BeginRequest": func() error {
 			_, _, err := f.BeginRequest(ctx, f.ann.ID, "key", []byte("x"), lease)
 			return err

@@ -43,6 +43,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"Ledger", ledgerCases},
 		{"Spaces", spaceCases},
 		{"SpaceChanges", spaceChangeCases},
+		{"Audit", auditCases},
 		{"Idempotency", idempotencyCases},
 		{"Leadership", leadershipCases},
 		{"Users", userCases},

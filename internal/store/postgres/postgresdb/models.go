@@ -21,6 +21,19 @@ type ApiKey struct {
 	CreatedAt time.Time
 }
 
+type AuditLog struct {
+	ID         uuid.UUID
+	At         time.Time
+	ActorID    uuid.UUID
+	Actor      string
+	Action     string
+	TargetKind string
+	TargetID   string
+	Target     string
+	Address    string
+	Detail     string
+}
+
 type Conversation struct {
 	ID        uuid.UUID
 	UserID    uuid.UUID

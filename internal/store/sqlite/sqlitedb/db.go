@@ -75,6 +75,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteDocumentStmt, err = db.PrepareContext(ctx, deleteDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDocument: %w", err)
 	}
+	if q.deleteEventsStmt, err = db.PrepareContext(ctx, deleteEvents); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteEvents: %w", err)
+	}
 	if q.deleteLedgerStmt, err = db.PrepareContext(ctx, deleteLedger); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteLedger: %w", err)
 	}
@@ -134,6 +137,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertDocumentStmt, err = db.PrepareContext(ctx, insertDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDocument: %w", err)
+	}
+	if q.insertEventStmt, err = db.PrepareContext(ctx, insertEvent); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertEvent: %w", err)
 	}
 	if q.insertFirstSpaceStmt, err = db.PrepareContext(ctx, insertFirstSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFirstSpace: %w", err)
@@ -200,6 +206,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listDueStmt, err = db.PrepareContext(ctx, listDue); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDue: %w", err)
+	}
+	if q.listEventsStmt, err = db.PrepareContext(ctx, listEvents); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEvents: %w", err)
 	}
 	if q.listFeedbackStmt, err = db.PrepareContext(ctx, listFeedback); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFeedback: %w", err)
@@ -408,6 +417,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteDocumentStmt: %w", cerr)
 		}
 	}
+	if q.deleteEventsStmt != nil {
+		if cerr := q.deleteEventsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteEventsStmt: %w", cerr)
+		}
+	}
 	if q.deleteLedgerStmt != nil {
 		if cerr := q.deleteLedgerStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteLedgerStmt: %w", cerr)
@@ -506,6 +520,11 @@ func (q *Queries) Close() error {
 	if q.insertDocumentStmt != nil {
 		if cerr := q.insertDocumentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertDocumentStmt: %w", cerr)
+		}
+	}
+	if q.insertEventStmt != nil {
+		if cerr := q.insertEventStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertEventStmt: %w", cerr)
 		}
 	}
 	if q.insertFirstSpaceStmt != nil {
@@ -616,6 +635,11 @@ func (q *Queries) Close() error {
 	if q.listDueStmt != nil {
 		if cerr := q.listDueStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listDueStmt: %w", cerr)
+		}
+	}
+	if q.listEventsStmt != nil {
+		if cerr := q.listEventsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEventsStmt: %w", cerr)
 		}
 	}
 	if q.listFeedbackStmt != nil {
@@ -869,6 +893,7 @@ type Queries struct {
 	deleteConversationStmt  *sql.Stmt
 	deleteConversationsStmt *sql.Stmt
 	deleteDocumentStmt      *sql.Stmt
+	deleteEventsStmt        *sql.Stmt
 	deleteLedgerStmt        *sql.Stmt
 	deletePointStmt         *sql.Stmt
 	deleteRefreshTokensStmt *sql.Stmt
@@ -889,6 +914,7 @@ type Queries struct {
 	insertChunkStmt         *sql.Stmt
 	insertConversationStmt  *sql.Stmt
 	insertDocumentStmt      *sql.Stmt
+	insertEventStmt         *sql.Stmt
 	insertFirstSpaceStmt    *sql.Stmt
 	insertKeyStmt           *sql.Stmt
 	insertMessageStmt       *sql.Stmt
@@ -911,6 +937,7 @@ type Queries struct {
 	listConversationsStmt   *sql.Stmt
 	listDocumentsStmt       *sql.Stmt
 	listDueStmt             *sql.Stmt
+	listEventsStmt          *sql.Stmt
 	listFeedbackStmt        *sql.Stmt
 	listKeysStmt            *sql.Stmt
 	listKeysOfUserStmt      *sql.Stmt
@@ -973,6 +1000,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteConversationStmt:  q.deleteConversationStmt,
 		deleteConversationsStmt: q.deleteConversationsStmt,
 		deleteDocumentStmt:      q.deleteDocumentStmt,
+		deleteEventsStmt:        q.deleteEventsStmt,
 		deleteLedgerStmt:        q.deleteLedgerStmt,
 		deletePointStmt:         q.deletePointStmt,
 		deleteRefreshTokensStmt: q.deleteRefreshTokensStmt,
@@ -993,6 +1021,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertChunkStmt:         q.insertChunkStmt,
 		insertConversationStmt:  q.insertConversationStmt,
 		insertDocumentStmt:      q.insertDocumentStmt,
+		insertEventStmt:         q.insertEventStmt,
 		insertFirstSpaceStmt:    q.insertFirstSpaceStmt,
 		insertKeyStmt:           q.insertKeyStmt,
 		insertMessageStmt:       q.insertMessageStmt,
@@ -1015,6 +1044,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listConversationsStmt:   q.listConversationsStmt,
 		listDocumentsStmt:       q.listDocumentsStmt,
 		listDueStmt:             q.listDueStmt,
+		listEventsStmt:          q.listEventsStmt,
 		listFeedbackStmt:        q.listFeedbackStmt,
 		listKeysStmt:            q.listKeysStmt,
 		listKeysOfUserStmt:      q.listKeysOfUserStmt,

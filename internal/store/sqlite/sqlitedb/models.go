@@ -19,6 +19,19 @@ type ApiKey struct {
 	CreatedAt Time
 }
 
+type AuditLog struct {
+	ID         UUID
+	At         Time
+	ActorID    UUID
+	Actor      string
+	Action     string
+	TargetKind string
+	TargetID   string
+	Target     string
+	Address    string
+	Detail     string
+}
+
 type Chunk struct {
 	ID          int64
 	ChunkID     UUID
