@@ -1,8 +1,7 @@
 package answer
 
 import (
-	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -12,17 +11,30 @@ import (
 // link, an image, HTML, an address or code, until it knows. Markers that name a passage are
 // numbered anew in the order in which they come; other text in brackets gets round ones, so that no
 // form of link can be made of it.
+//
+// What it lets through as code, every reader of Markdown must take for code: where they could differ, it
+// is no code. And nothing that it leaves out may join its neighbours to something that it would not let
+// through.
 type guard struct {
 	passages []book.Passage
+	cleaner  cleaner
 	pending  string // not let through yet
 	begun    bool   // text was let through
 	noAnswer bool   // all of the text says that there is no answer
 	fence    string // that opened the code block, in which everything is literal; or empty
+	inset    int    // of the fence, in spaces
 	midline  bool   // the line has begun with more than spaces
 	indent   int    // of the line, in spaces
 	last     byte   // the last one let through
+	gap      bool   // something was left out behind it
+	bare     bool   // what is shown next is the words of a link without its address
+	open     bool   // the last is an address, which needs a space behind it
+	opens    bool   // what is shown next is one
 	cited    []int  // the passage of each marker
 }
+
+// tab is how many spaces one is at most.
+const tab = 4
 
 // longestHeld bounds in bytes what is held back.
 const longestHeld = 2000
@@ -31,32 +43,36 @@ func newGuard(passages []book.Passage) *guard { return &guard{passages: passages
 
 // write takes a piece of the model's text and returns what may be shown by now.
 func (g *guard) write(text string) string {
-	g.pending += visible(text)
-	if !g.begun && strings.HasPrefix(noAnswer, g.bare()) {
-		return ""
-	}
+	g.pending += g.cleaner.clean(text)
 	return g.advance(false)
 }
 
 // end returns the rest.
 func (g *guard) end() string {
-	if !g.begun && g.bare() == noAnswer {
+	if !g.begun && g.word() == noAnswer {
 		g.noAnswer = true
 		return ""
 	}
 	rest := g.advance(true)
-	if g.fence != "" {
-		rest += "\n" + g.fence // or what follows the answer would be code
+	if g.fence != "" { // or what follows the answer would be code
+		if g.midline {
+			rest += "\n"
+			g.indent = 0
+		}
+		rest += strings.Repeat(" ", max(0, g.inset-g.indent)) + g.fence
 	}
 	return rest
 }
 
-// bare is the pending text without what models like to put around one word.
-func (g *guard) bare() string { return strings.Trim(g.pending, " \n\t.`\"*") }
+// word is the pending text without what models like to put around one word.
+func (g *guard) word() string { return strings.Trim(g.pending, " \n\t.`\"*") }
 
 func (g *guard) advance(final bool) string {
 	var out strings.Builder
 	for g.pending != "" {
+		if !g.begun && !final && strings.HasPrefix(noAnswer, g.word()) {
+			break
+		}
 		plain := g.plain()
 		g.pass(&out, g.pending[:plain])
 		g.pending = g.pending[plain:]
@@ -67,7 +83,11 @@ func (g *guard) advance(final bool) string {
 		if !known {
 			break
 		}
+		left := g.bare || shown == "" && used > 0
+		g.gap = g.gap || left
 		g.pass(&out, shown)
+		g.gap, g.bare = g.gap || left, false
+		g.open, g.opens = g.open || g.opens, false
 		g.pending = g.pending[used:]
 	}
 	return out.String()
@@ -77,6 +97,14 @@ func (g *guard) pass(out *strings.Builder, text string) {
 	if text == "" {
 		return
 	}
+	marked := g.fence == "" && g.last == ']' // "[1](x)" would be a link, "[1]: x" the address of one
+	if g.gap && joins(g.last, text[0]) || marked && (text[0] == '(' || text[0] == ':') {
+		text = " " + text
+	}
+	g.gap = false
+	if g.open {
+		text = g.endAddress(text)
+	}
 	out.WriteString(text)
 	g.begun = true
 	g.last = text[len(text)-1]
@@ -84,15 +112,34 @@ func (g *guard) pass(out *strings.Builder, text string) {
 	if len(line) < len(text) {
 		g.midline, g.indent = false, 0
 	}
-	bare := strings.TrimLeft(line, " ")
+	bare := strings.TrimLeft(line, " \t")
 	if !g.midline {
-		g.indent += len(line) - len(bare)
+		g.indent += len(line) - len(bare) + (tab-1)*strings.Count(line[:len(line)-len(bare)], "\t")
 	}
 	g.midline = g.midline || bare != ""
 }
 
-func wordByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+// endAddress puts a space between an address, with the punctuation behind it, and what follows.
+func (g *guard) endAddress(text string) string {
+	rest := strings.TrimLeft(text, ".,:!?)*_~")
+	if g.open = rest == ""; g.open || isSpace(rest[0]) {
+		return text
+	}
+	return text[:len(text)-len(rest)] + " " + rest
+}
+
+// joins reports whether next may become one with last: a word, an address, a tag or an image.
+func joins(last, next byte) bool {
+	if last == 0 || isSpace(last) || isSpace(next) {
+		return false
+	}
+	return !asciiWord(last) || last == 'w' || last == 'W' || strings.IndexByte(".,;!?)*_\"'", next) < 0
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' }
+
+func asciiWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // plain is how many bytes of the pending text are nothing special.
@@ -100,33 +147,19 @@ func (g *guard) plain() int {
 	if g.fence != "" {
 		return g.plainCode()
 	}
-	word := wordByte(g.last)
-	for i := range len(g.pending) {
-		c := g.pending[i]
-		if strings.IndexByte("`~[]<!", c) >= 0 || !word && strings.IndexByte("hHwWfF", c) >= 0 {
-			return i
-		}
-		word = wordByte(c)
+	at := strings.IndexAny(g.pending, "`~[]<!&/hHwWfFmM")
+	if at < 0 {
+		return len(g.pending)
 	}
-	return len(g.pending)
-}
-
-// plainCode is how many bytes follow that cannot end the code block.
-func (g *guard) plainCode() int {
-	midline := g.midline
-	for i := range len(g.pending) {
-		c := g.pending[i]
-		if !midline && c == g.fence[0] {
-			return i
-		}
-		midline = c != '\n' && (midline || c != ' ')
-	}
-	return len(g.pending)
+	return at
 }
 
 // special judges the text that begins with a special character: how much of it is used and what is
 // shown instead. It is not known while more text could change that; it always is when forced.
 func (g *guard) special(forced bool) (used int, shown string, known bool) {
+	if g.fence != "" {
+		return g.inCode(forced)
+	}
 	switch c := g.pending[0]; c {
 	case '`', '~':
 		return g.code(forced)
@@ -141,176 +174,30 @@ func (g *guard) special(forced bool) (used int, shown string, known bool) {
 		if !strings.HasPrefix(g.pending, "![") {
 			return 1, "!", true
 		}
-		used, _, known = g.brackets(g.pending[1:], forced)
-		return used + 1, "", known
+		used, known = image(g.pending, forced)
+		return used, "", known
 	case '<':
-		return html(g.pending, forced)
+		return tag(g.pending, forced)
+	case '&':
+		return g.reference(forced)
 	}
 	return g.address(forced)
 }
 
-// code judges a run of backticks or tildes: a fence that has a line of its own, else the delimiter
-// of a code span, which must end in its line.
-func (g *guard) code(forced bool) (used int, shown string, known bool) {
-	line, _, whole := strings.Cut(g.pending, "\n")
-	run := len(line) - len(strings.TrimLeft(line, line[:1]))
-	ticks, rest := line[:run], line[run:]
-	mayFence := run >= 3 && !g.midline && g.indent < 4
-	if run == len(g.pending) && !forced || (mayFence || g.fence != "") && !whole && !forced {
-		return 0, "", false
-	}
-	switch {
-	case g.fence != "":
-		if mayFence && run >= len(g.fence) && strings.TrimSpace(rest) == "" {
-			g.fence = ""
-		}
-		return len(line), line, true
-	case mayFence && (ticks[0] == '~' || !strings.Contains(rest, "`")):
-		g.fence = ticks
-		return len(line), line, true
-	case ticks[0] == '~':
-		return run, ticks, true
-	case g.last == '\\': // it is literal
-		return 1, "'", true
-	}
-	closing := strings.Index(rest, ticks)
-	if closing < 0 {
-		return run, strings.Repeat("'", run), whole || forced
-	}
-	return run + closing + run, line[:run+closing+run], true
-}
-
-var numbers = regexp.MustCompile(`^\s*\d{1,3}(\s*[,;]\s*\d{1,3})*\s*$`)
-
-// brackets judges a marker, a link or other text in brackets.
-func (g *guard) brackets(text string, forced bool) (used int, shown string, known bool) {
-	end := closing(text, '[', ']')
-	if end < 0 {
-		return 1, "(", forced
-	}
-	inner := text[1:end]
-	if numbers.MatchString(inner) {
-		return end + 1, g.markers(inner), true
-	}
-	if end+1 == len(text) && !forced {
-		return 0, "", false // a link's address may follow
-	}
-	label := g.label(inner)
-	if !strings.HasPrefix(text[end+1:], "(") {
-		return end + 1, "(" + label + ")", true
-	}
-	address := closing(text[end+1:], '(', ')')
-	if address < 0 {
-		return end + 2, label, forced
-	}
-	used = end + 1 + address + 1
-	target := text[end+2 : used-1]
-	if g.allowed(target) {
-		return used, "[" + label + "](" + target + ")", true
-	}
-	return used, label, true
-}
-
-// label is the text of a link, itself let through by the rules.
-func (g *guard) label(text string) string {
-	inner := guard{passages: g.passages, cited: g.cited, begun: true, midline: true, last: '['}
-	inner.pending = text
-	shown := inner.advance(true)
-	g.cited = inner.cited
-	return shown
-}
-
-// closing is the index of the bracket that closes the first one, or -1.
-func closing(text string, opens, closes byte) int {
-	depth := 0
-	for i := range len(text) {
-		switch text[i] {
-		case opens:
-			depth++
-		case closes:
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// markers numbers anew what names passages, and drops what names none.
-func (g *guard) markers(list string) string {
-	var shown strings.Builder
-	for _, field := range strings.FieldsFunc(list, func(r rune) bool { return r < '0' || r > '9' }) {
-		var number int
-		_, _ = fmt.Sscan(field, &number) // digits, three at most
-		if number < 1 || number > len(g.passages) ||
-			strings.TrimSpace(g.passages[number-1].Text) == "" {
-			continue
-		}
-		fmt.Fprintf(&shown, "[%d]", g.marker(number))
-	}
-	return shown.String()
-}
-
-// marker is the number under which a passage is cited.
-func (g *guard) marker(passage int) int {
-	for i, cited := range g.cited {
-		if cited == passage {
-			return i + 1
-		}
-	}
-	g.cited = append(g.cited, passage)
-	return len(g.cited)
-}
-
-// html drops tags, comments and addresses in angle brackets. A lone "<" is a sign.
-func html(text string, forced bool) (used int, shown string, known bool) {
-	if len(text) == 1 {
-		return 1, "<", forced
-	}
-	c := text[1]
-	if c != '/' && c != '!' && c != '?' && !wordByte(c) || c >= '0' && c <= '9' {
-		return 1, "<", true
-	}
-	if end := strings.IndexByte(text, '>'); end >= 0 {
-		return end + 1, "", true
-	}
-	return 1, "", forced
-}
-
-var (
-	schemes   = []string{"https://", "http://", "ftp://", "www."}
-	anAddress = regexp.MustCompile("^[^\\s<>\"`\\[\\]]+")
-)
-
-// address judges a word that may be an address which pages turn into a link.
-func (g *guard) address(forced bool) (used int, shown string, known bool) {
-	lower := strings.ToLower(g.pending)
-	for _, scheme := range schemes {
-		if strings.HasPrefix(lower, scheme) {
-			word := anAddress.FindString(g.pending)
-			if len(word) == len(g.pending) && !forced {
-				return 0, "", false
-			}
-			bare := strings.TrimRight(word, ".,;:!?)*_'")
-			if g.allowed(bare) {
-				return len(bare), bare, true
-			}
-			return len(bare), "(link removed)", true
-		}
-		if strings.HasPrefix(scheme, lower) && !forced {
-			return 0, "", false
-		}
-	}
-	return 1, g.pending[:1], true
-}
-
-// allowed reports whether an address is that of a passage's page.
+// allowed reports whether an address is that of a passage's page, or of a heading in a passage.
 func (g *guard) allowed(address string) bool {
-	page, _, _ := strings.Cut(address, "#")
-	for _, p := range g.passages {
-		if own, _, _ := strings.Cut(p.URL, "#"); own != "" && own == page {
-			return true
-		}
+	return harmless.MatchString(address) && slices.ContainsFunc(g.passages, func(p book.Passage) bool {
+		return isOf(p, address) || slices.ContainsFunc(p.Parts, func(part book.Passage) bool {
+			return isOf(part, address)
+		})
+	})
+}
+
+func isOf(p book.Passage, address string) bool {
+	page, _, _ := strings.Cut(p.URL, "#")
+	if page == "" || p.Text == "" {
+		return false
 	}
-	return false
+	return address == page || address == p.URL ||
+		slices.ContainsFunc(p.Anchors, func(a book.Anchor) bool { return address == page+"#"+a.ID })
 }

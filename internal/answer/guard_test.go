@@ -11,10 +11,14 @@ import (
 	"github.com/lectern-project/lectern/internal/llm"
 )
 
+var guardedPassages = []book.Passage{
+	{Text: "One.", URL: "https://book.example/one#a", Anchors: []book.Anchor{{ID: "b"}}},
+	{Text: "Two."},
+	{Text: " "},
+}
+
 func guarded(pieces ...string) string {
-	g := newGuard([]book.Passage{
-		{Text: "One.", URL: "https://book.example/one#a"}, {Text: "Two."}, {Text: " "},
-	})
+	g := newGuard(guardedPassages)
 	var shown strings.Builder
 	for _, piece := range pieces {
 		shown.WriteString(g.write(piece))
@@ -27,19 +31,51 @@ func TestGuard(t *testing.T) {
 	for text, want := range map[string]string{
 		"Plain, 1 < 2 & a<3!":                        "Plain, 1 < 2 & a<3!",
 		"One. [2] Two [1]. Again [2].":               "One. [1] Two [2]. Again [1].",
+		"[1](javascript:x) and\n[1]: x":              "[1] (javascript:x) and\n[1] : x",
 		"Both [1, 2] and [1][2].":                    "Both [1][2] and [1][2].",
 		"No [4], no [0], no [999], no [3]":           "No , no , no , no ",
 		"All [1, 7]":                                 "All [1]",
 		"See [this](https://evil.example/?q=x) [1].": "See this [1].",
+		"See [this](https://book.example/one#a).":    "See [this](https://book.example/one#a).",
 		"See [this](https://book.example/one#b).":    "See [this](https://book.example/one#b).",
-		"![x](https://evil.example/a.png) Text":      " Text",
-		"![x][ref] Text\n\n[ref]: //evil.example":    "(ref) Text\n\n(ref): //evil.example",
-		"[![x](//evil.example/a)](//evil.example/b)": "",
+		"See [this](https://book.example/one#c).":    "See this.",
+		"See https://book.example/one#a, https://book.example/one#?q=x.": "See https://book.example/one#a, " +
+			"(link removed).",
+		"[x](https://book.example/one#a ![y](https://evil.example/z))": "x",
+		"[x](https://book.example/one\n)":                              "x",
+		"<<b>img src=//evil.example/a>":                                "< img src=(link removed)>",
+		"<[9]img src=x>":                                               "< img src=x>",
+		"h<b>ttps://evil.example/a":                                    "h ttps:(link removed)",
+		"h[9]ttps://evil.example/a":                                    "h ttps:(link removed)",
+		"[h](//evil)ttps://evil.example/a":                             "h ttps:(link removed)",
+		"h[ttps](x)://evil.example/a":                                  "h ttps :(link removed)",
+		"!<b>[x](https://book.example/one)":                            "! [x](https://book.example/one)",
+		"**bold</b>**, <i>it</i>. ww<b>w.e.example":                    "**bold**, it. ww w.e.example",
+		"—https://evil.example 见http://e.example":                      "—(link removed) 见(link removed)",
+		"xhttps://evil.example a//evil.example/b":                      "x(link removed) a(link removed)",
+		"// a comment, and//or http:// and www.":                       "// a comment, and//or http:// and www.",
+		"[m](mailto:a@evil.example) mailto:a@e.example":                "m (link removed)",
+		"&#104;ttps&colon;//evil.example":                              "https :(link removed)",
+		"&lt;b&gt; &amp; &copy; &nosuch; A&B &#x200b;":                 "&lt;b&gt; &amp; © &nosuch; A&B ",
+		"&#91;x](https://evil.example)":                                "x",
+		"| ` | ![x](//evil.example/a) | ` |":                           "| ' |  | ' |",
+		"`a | b` `a||b[0]`":                                            "`a | b` 'a||b'",
+		"`` a ` b `` ` `` ![x](//e.example) `":                         "`` a ` b `` ` `` ![x](//e.example) `",
+		"- a\n  ```\n  b\n![x](//evil.example/a)":                      "- a\n  ```\n  b\n  ```\n",
+		"- a\n   ```\n b":                                              "- a\n   ```\n   ```\n b",
+		"   ```\n   a\n      ```\n   ![x](y)":                          "   ```\n   a\n      '''\n   ![x](y)\n   ```",
+		"```\n\t```\n[1]":                                              "```\n\t'''\n[1]\n```",
+		"[a\n```\n](x)\n[1]":                                           "a '''\n[1]",
+		"a < b, a <b and\n\nc > d":                                     "a < b, a < b and\n\nc > d",
+		"\ufe0f\u3164\U000e0100x\u2028y":                               "\ufe0fx\ny",
+		"![x](https://evil.example/a.png) Text":                        " Text",
+		"![x][ref] Text\n\n[ref]: //evil.example":                      " Text\n\n(ref): (link removed)",
+		"[![x](//evil.example/a)](//evil.example/b)":                   "",
 		"[x][ref]":                             "(x)(ref)",
 		"<img src=//evil.example/a>Hi":         "Hi",
 		"<script>alert(1)</script>":            "alert(1)",
 		"<!-- x --><https://evil.example>.":    ".",
-		"<img src=x onerror=y":                 "img src=x onerror=y",
+		"<img src=x onerror=y":                 "< img src=x onerror=y",
 		"Go to https://evil.example/a?b=c.":    "Go to (link removed).",
 		"HTTP://EVIL.EXAMPLE www.evil.example": "(link removed) (link removed)",
 		"https://book.example/one, yes":        "https://book.example/one, yes",
@@ -47,7 +83,7 @@ func TestGuard(t *testing.T) {
 		"A\u202eB\u2066C\U000e0041D":           "ABCD",
 		"Use `v[7]` and `<b>`.":                "Use `v[7]` and `<b>`.",
 		"A ` ![x](//evil.example)\n`":          "A ' \n'",
-		"\\`![x](//evil.example)`":             "\\''",
+		"\\`![x](//evil.example)`":             "\\' '",
 		"```go\nv[7] <b>\n```\nThen [1].":      "```go\nv[7] <b>\n```\nThen [1].",
 		"```\nv[7]":                            "```\nv[7]\n```",
 		"```\n~~~\n```\n![x](//evil.example)":  "```\n~~~\n```\n",
