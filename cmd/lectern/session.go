@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 
 	"github.com/alecthomas/kong"
@@ -40,6 +41,9 @@ func (s *session) prepare() error {
 		handler = slog.NewJSONHandler(s.stderr, options)
 	}
 	s.log = slog.New(handler)
+	// Client libraries of providers log by themselves what they also return as errors.
+	log.SetFlags(0)
+	log.SetOutput(slog.NewLogLogger(handler, slog.LevelDebug).Writer())
 	return nil
 }
 

@@ -108,7 +108,7 @@ func OpenToMend(
 	if err = a.openSpace(ctx, chosen); err != nil {
 		return nil, err
 	}
-	if err = a.openModels(); err != nil {
+	if err = a.openModels(llm.DefaultPolicy()); err != nil {
 		return nil, err
 	}
 	a.wire()

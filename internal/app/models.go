@@ -11,9 +11,10 @@ import (
 )
 
 // openModels opens the configured models, as one that asks them in order. It calls nobody.
-func (a *App) openModels() error {
+func (a *App) openModels(policy llm.Policy) error {
 	var models []llm.Model
 	var last llm.Model
+	a.listers = nil
 	for _, name := range a.Config.AnsweringModels() {
 		if name == config.Extractive {
 			last = extractive.New()
@@ -26,7 +27,7 @@ func (a *App) openModels() error {
 		a.listers = append(a.listers, m)
 		models = append(models, answer.Teach(m))
 	}
-	a.Models = llm.NewChain(a.Log, llm.DefaultPolicy(), last, models...)
+	a.Models = llm.NewChain(a.Log, policy, last, models...)
 	return nil
 }
 

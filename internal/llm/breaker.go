@@ -6,13 +6,15 @@ import (
 )
 
 const (
-	breakerCalls = 10               // fewer calls say nothing
-	breakerLast  = 20               // how many calls are looked back at
-	breakerOpen  = 30 * time.Second // until a probe
+	breakerCalls = 10 // fewer calls say nothing
+	breakerLast  = 20 // how many calls are looked back at
 )
 
-// breaker keeps calls away from a model that fails half of them. The zero value is closed.
+// breaker keeps calls away from a model that fails half of them, for as long as rest says. It begins
+// closed.
 type breaker struct {
+	rest time.Duration
+
 	mu       sync.Mutex
 	failures []bool // of the last calls, oldest first
 	until    time.Time
@@ -53,7 +55,7 @@ func (b *breaker) record(now time.Time, class Class) {
 		b.failures = b.failures[1:]
 	}
 	if b.open || b.failing() {
-		b.open, b.until = true, now.Add(breakerOpen)
+		b.open, b.until = true, now.Add(b.rest)
 	}
 }
 

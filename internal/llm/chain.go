@@ -31,10 +31,10 @@ var _ Model = (*Chain)(nil)
 func NewChain(log *slog.Logger, policy Policy, last Model, models ...Model) *Chain {
 	c := &Chain{log: log, policy: policy}
 	if last != nil {
-		c.last = newLink(last)
+		c.last = newLink(last, policy)
 	}
 	for _, m := range models {
-		c.links = append(c.links, newLink(m))
+		c.links = append(c.links, newLink(m, policy))
 	}
 	return c
 }

@@ -292,7 +292,7 @@ func TestBreaker(t *testing.T) {
 		if first.calls != breakerCalls || c.Stats()[0].Breaker != StateOpen {
 			t.Errorf("called %d times, %+v", first.calls, c.Stats()[0])
 		}
-		time.Sleep(breakerOpen)
+		time.Sleep(DefaultPolicy().Rest)
 		if s := c.Stats()[0]; s.Breaker != StateHalfOpen {
 			t.Errorf("before the probe: %+v", s)
 		}
@@ -301,7 +301,7 @@ func TestBreaker(t *testing.T) {
 		if first.calls != breakerCalls+1 {
 			t.Errorf("probed %d times", first.calls-breakerCalls)
 		}
-		time.Sleep(breakerOpen)
+		time.Sleep(DefaultPolicy().Rest)
 		first.steps = []step{{pieces: []string{"Yes."}}}
 		check(t, run(t.Context(), c), outcome{Emitted: "Yes."})
 		check(t, run(t.Context(), c), outcome{Emitted: "Yes."})
@@ -362,7 +362,7 @@ func TestOneProbe(t *testing.T) {
 		for range breakerCalls {
 			run(t.Context(), c)
 		}
-		time.Sleep(breakerOpen)
+		time.Sleep(DefaultPolicy().Rest)
 		first.steps = []step{{before: time.Second, pieces: []string{"Yes."}}}
 		ctx, cancel := context.WithCancel(t.Context())
 		probe := make(chan outcome)

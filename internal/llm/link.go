@@ -20,8 +20,11 @@ type link struct {
 	others map[string]bool // models that answered although another was asked
 }
 
-func newLink(m Model) *link {
-	return &link{model: m, others: map[string]bool{}, stats: newModelStats(m.Name())}
+func newLink(m Model, p Policy) *link {
+	return &link{
+		model: m, breaker: breaker{rest: p.Rest}, others: map[string]bool{},
+		stats: newModelStats(m.Name()),
+	}
 }
 
 // closedNow reports why the model must not be called now. If it may, its outcome must be noted.

@@ -19,6 +19,8 @@ type Policy struct {
 	// Backoff is the mean pause before the first retry, doubled; see pause. MaxBackoff bounds it.
 	Backoff    time.Duration
 	MaxBackoff time.Duration
+	// Rest is how long a model that fails half of its calls is left alone.
+	Rest time.Duration
 }
 
 // DefaultPolicy returns the values that Lectern starts with.
@@ -26,6 +28,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		Answer: 30 * time.Second, FirstToken: 8 * time.Second, Stall: 15 * time.Second,
 		Tries: 3, Backoff: 200 * time.Millisecond, MaxBackoff: 2 * time.Second,
+		Rest: 30 * time.Second,
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	_ "time/tzdata" // quotas end at midnight in California, also in images without time zones
@@ -27,7 +26,8 @@ func failure(ctx context.Context, err error) llm.Failure {
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
 	if syntax || kind || (f.Class == llm.CutStream && strings.Contains(err.Error(), invalidChunk)) {
-		return llm.Failure{Class: llm.Malformed, Err: fmt.Errorf("%.200s", err.Error())}
+		// The client's error holds what the model wrote.
+		return llm.Failure{Class: llm.Malformed, Err: errors.New("an event is not what the API says")}
 	}
 	return f
 }

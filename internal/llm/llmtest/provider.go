@@ -391,7 +391,7 @@ func readerDisconnects(t *testing.T, p provider) {
 	if !p.stub.Idle(time.Second) {
 		t.Error("the call upstream goes on")
 	}
-	p.stub.http.CloseClientConnections()
+	p.stub.Disconnect()
 	for range 50 {
 		if runtime.NumGoroutine() <= before+5 {
 			return

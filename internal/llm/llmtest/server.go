@@ -83,9 +83,12 @@ func (s *Server) Play(scripts ...Script) {
 	s.scripts = scripts
 }
 
+// Disconnect closes every connection.
+func (s *Server) Disconnect() { s.http.CloseClientConnections() }
+
 // Close ends every call and stops listening.
 func (s *Server) Close() {
-	s.http.CloseClientConnections()
+	s.Disconnect()
 	s.http.Close()
 }
 
@@ -94,6 +97,13 @@ func (s *Server) Calls() ([]Call, []error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Call(nil), s.calls...), append([]error(nil), s.faults...)
+}
+
+// Forget leaves out the calls so far, which a test of memory must not count.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = nil
 }
 
 // Idle reports whether no call is being answered, and waits for it at most that long.
