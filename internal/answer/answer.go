@@ -6,6 +6,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/retrieve"
@@ -43,8 +45,12 @@ type Answer struct {
 	// Attempts are the models that were asked before, or left out, and why.
 	Attempts []llm.Attempt `json:"attempts"`
 	Degraded []string      `json:"degraded"`
-	Usage    llm.Usage     `json:"usage"`
+	Usage    book.Usage    `json:"usage"`
 	Timings  Timings       `json:"timings"`
+
+	// ConversationID and MessageID say where the answer is kept, if it is.
+	ConversationID uuid.UUID `json:"conversation_id,omitzero"`
+	MessageID      uuid.UUID `json:"message_id,omitzero"`
 }
 
 // Timings are the stages of an answer in milliseconds.

@@ -14,6 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
+	"github.com/lectern-project/lectern/internal/conversation"
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/httpapi"
 	"github.com/lectern-project/lectern/internal/ingest"
@@ -135,7 +136,9 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 	return httpapi.New(httpapi.Deps{
 		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store, Requests: a.Store,
 		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Backup: a.backUp, Reembed: a,
-		Log: log,
+		Conversations: a.Store, Feedback: a.Store,
+		Continue: conversation.New(a.Store, a.Answer, a.Log),
+		Log:      log,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},

@@ -25,6 +25,9 @@ const (
 	shutdownGrace     = 10 * time.Second
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
+
+	conversationsInterval = time.Hour
+	conversationsBatch    = 100 // how many are deleted in one transaction
 )
 
 // Listen opens the port to serve on; the error names what to do when it is in use.
@@ -93,6 +96,9 @@ func (a *App) Serve(
 			return err
 		})
 	})
+	background.Go(func() {
+		worker.Run(work, a.Log, "conversations", conversationsInterval, a.deleteConversations)
+	})
 	background.Go(func() { a.keepInStep(work, folder, ready) })
 	defer background.Wait()
 	defer stop()
@@ -114,6 +120,23 @@ func (a *App) Serve(
 		return server.Close()
 	}
 	return nil
+}
+
+// deleteConversations deletes those that are older than they may be, on one replica at a time.
+func (a *App) deleteConversations(ctx context.Context) error {
+	age := time.Duration(a.Config.ConversationDays) * 24 * time.Hour
+	if age == 0 {
+		return nil
+	}
+	_, err := a.Store.Lead(ctx, "conversations", func(ctx context.Context) error {
+		for {
+			n, err := a.Store.DeleteConversations(ctx, age, conversationsBatch)
+			if err != nil || n < conversationsBatch {
+				return err
+			}
+		}
+	})
+	return err
 }
 
 // audit looks whether the stores agree, as far as one run goes.

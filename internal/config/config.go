@@ -28,7 +28,8 @@ type Config struct {
 	Models    Models `embed:""`
 	OffLimits string `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
 
-	AuditLogDays int `help:"Days for which entries of the audit log are kept, up to 3650." default:"365" placeholder:"DAYS"`
+	AuditLogDays     int `help:"Days for which entries of the audit log are kept, up to 3650." default:"365" placeholder:"DAYS"`
+	ConversationDays int `help:"Days after which a conversation in which nothing more was asked is deleted; 0 keeps conversations until their owners delete them." default:"0" placeholder:"DAYS"`
 
 	Access   string `help:"Who may read: public (no account needed) or login." enum:"public,login" default:"public"`
 	Embedder string `help:"Embedding model: static or static-2, which are built in, gemini or openai (default: what the book has; a new one gets static)." enum:"static,static-2,gemini,openai," default:"" placeholder:"NAME"`
@@ -103,6 +104,10 @@ func (c Config) Validate() error {
 		return book.Errorf(book.Invalid, "audit-log-days is %d; it must be 0, for the default, to %d",
 			c.AuditLogDays, maxAuditLogDays)
 	}
+	if c.ConversationDays < 0 || c.ConversationDays > maxDays {
+		return book.Errorf(book.Invalid, "conversation-days is %d; it must be 0 to %d",
+			c.ConversationDays, maxDays)
+	}
 	if err := c.validateEmbedding(); err != nil {
 		return err
 	}
@@ -133,6 +138,9 @@ func (c Config) validateEmbedding() error {
 	}
 	return c.checkServed(time.Now())
 }
+
+// maxDays is a hundred years, about.
+const maxDays = 36500
 
 // collections are names that Qdrant takes, with the name of a space behind them.
 var collections = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

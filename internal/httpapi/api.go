@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/auth"
@@ -32,7 +33,11 @@ type Deps struct {
 	Ingest   Ingester
 	Search   Searcher
 	Answers  Answerer
-	Reembed  Reembedder
+	// Continue answers questions of conversations, which Conversations keeps.
+	Continue      Continuer
+	Conversations store.Conversations
+	Feedback      store.Feedback
+	Reembed       Reembedder
 	// Backup writes an archive of the book as it is now; see backup.Write. Conflict while another
 	// is being written.
 	Backup func(ctx context.Context, w io.Writer) error
@@ -68,6 +73,13 @@ type Searcher interface {
 // Answerer answers questions; see answer.Service.
 type Answerer interface {
 	Ask(ctx context.Context, r answer.Request, e answer.Events) (answer.Answer, error)
+}
+
+// Continuer answers the next question of a conversation; see conversation.Service.
+type Continuer interface {
+	Ask(
+		ctx context.Context, id uuid.UUID, r answer.Request, e answer.Events,
+	) (answer.Answer, error)
 }
 
 // server holds the handlers.

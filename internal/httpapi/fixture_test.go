@@ -16,6 +16,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/conversation"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
 )
 
@@ -44,8 +45,10 @@ func newFixture(t testing.TB, access auth.Access) *fixture {
 	f.deps = Deps{
 		Accounts: accounts, Access: access, Documents: f.library, Ingest: f.library,
 		Search: f.library, Answers: f.library, Requests: s, Backup: f.library.backUp, Reembed: f.library,
-		Checks: map[string]func(context.Context) error{"store": s.Ping},
-		Log:    slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Conversations: s, Feedback: s,
+		Continue: conversation.New(s, f.library, slog.New(slog.DiscardHandler)),
+		Checks:   map[string]func(context.Context) error{"store": s.Ping},
+		Log:      slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	f.makeKeys(t)
 	f.serve(t)

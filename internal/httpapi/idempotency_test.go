@@ -191,7 +191,7 @@ func TestIdempotencyIsDescribed(t *testing.T) {
 	}
 	slices.Sort(with)
 	want := []string{
-		"delete /api/documents/{doc_id}", "patch /api/documents/{doc_id}", "post /api/ingest",
+		"delete /api/documents/{doc_id}", "patch /api/documents/{doc_id}", "post /api/conversations", "post /api/ingest",
 	}
 	if diff := cmp.Diff(want, with); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

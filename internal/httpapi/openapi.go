@@ -148,6 +148,9 @@ func describeCreated(paths node) {
 	register := paths.at("/api/auth/register", "post", "responses")
 	register["201"] = created(register.at("200"))
 	delete(register, "200")
+	conversations := paths.at("/api/conversations", "post", "responses")
+	conversations["201"] = created(conversations.at("200"))
+	delete(conversations, "200")
 	ingest := paths.at("/api/ingest", "post", "responses")
 	ingest["201"] = created(ingest.at("200"))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/lectern-project/lectern/internal/answer"
+	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 )
 
@@ -17,7 +18,8 @@ import (
 type QueryRequest struct {
 	SearchRequest
 
-	Conversation []Turn `json:"conversation,omitempty" maxItems:"50" doc:"What was asked before, oldest first. The question may lean on it; the last six turns at most are read."`
+	ConversationID string `json:"conversation_id,omitempty" format:"uuid" example:"01993c3e-6f4b-7c2e-9d1a-0f7c1d5a9e42" doc:"A conversation of the caller's: the question may lean on what was asked there before, and is kept there with its answer. Not together with conversation."`
+	Conversation   []Turn `json:"conversation,omitempty" maxItems:"50" doc:"What was asked before, oldest first. The question may lean on it; the last six turns at most are read."`
 }
 
 // Turn is a question that was asked before, and its answer.
@@ -40,13 +42,17 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	for _, turn := range in.Body.Conversation {
 		request.Conversation = append(request.Conversation, answer.Turn(turn))
 	}
+	ask, err := s.asker(ctx, in.Body)
+	if err != nil {
+		return nil, err
+	}
 	if prefersEvents(in.Accept) {
 		return &huma.StreamResponse{Body: func(c huma.Context) {
 			_, w := humago.Unwrap(c)
-			s.stream(c.Context(), w, request)
+			s.stream(c.Context(), w, request, ask)
 		}}, nil
 	}
-	result, err := s.Answers.Ask(ctx, request, answer.Events{})
+	result, err := ask(ctx, request, answer.Events{})
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +62,36 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	}}, nil
 }
 
+// asker answers a question.
+type asker func(context.Context, answer.Request, answer.Events) (answer.Answer, error)
+
+// asker returns who answers: with a conversation that is kept, or without.
+func (s *server) asker(ctx context.Context, r QueryRequest) (asker, error) {
+	if r.ConversationID == "" {
+		return s.Answers.Ask, nil
+	}
+	if len(r.Conversation) > 0 {
+		return nil, book.Errorf(book.Invalid, "give conversation_id or conversation, not both")
+	}
+	if err := auth.Require(caller(ctx), book.Reader); err != nil {
+		return nil, err
+	}
+	id, err := parseID(r.ConversationID)
+	if err != nil {
+		return nil, err
+	}
+	return func(
+		ctx context.Context, r answer.Request, e answer.Events,
+	) (answer.Answer, error) {
+		return s.Continue.Ask(ctx, id, r, e)
+	}, nil
+}
+
 // NewQueryResult returns an answer as the API answers it, for whoever prints the same.
 func NewQueryResult(a answer.Answer) answer.Answer {
 	a.RawChunks = passages(a.RawChunks)
 	a.Citations, a.Degraded = orEmpty(a.Citations), orEmpty(a.Degraded)
-	a.Attempts = orEmpty(a.Attempts)
+	a.Attempts, a.Usage.Models = orEmpty(a.Attempts), orEmpty(a.Usage.Models)
 	return a
 }
 

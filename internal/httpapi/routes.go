@@ -33,7 +33,8 @@ var orConflict, orNotFound = []int{http.StatusConflict}, []int{http.StatusNotFou
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
 	return slices.Concat(
-		s.sessionRoutes(), s.accountRoutes(), s.documentRoutes(), s.askRoutes(), s.serviceRoutes())
+		s.sessionRoutes(), s.accountRoutes(), s.documentRoutes(), s.askRoutes(), s.conversationRoutes(),
+		s.serviceRoutes())
 }
 
 func (s *server) sessionRoutes() []route {
@@ -132,6 +133,40 @@ func (s *server) serviceRoutes() []route {
 
 		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
 		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},
+	}
+}
+
+// conversationRoutes are those of what is kept of questions and answers.
+func (s *server) conversationRoutes() []route {
+	return []route{
+		{
+			method: post, path: "/api/conversations", id: "create-conversation", access: members,
+			body: smallBody, once: true, bind: bind(s, s.createConversation),
+		},
+		{
+			method: get, path: "/api/conversations", id: "list-conversations", access: members,
+			bind: bind(s, s.listConversations),
+		},
+		{
+			method: get, path: "/api/conversations/{id}", id: "get-conversation", access: members,
+			fails: orNotFound, bind: bind(s, s.getConversation),
+		},
+		{
+			method: del, path: "/api/conversations/{id}", id: "delete-conversation", access: members,
+			fails: orNotFound, bind: bind(s, s.deleteConversation),
+		},
+		{
+			method: post, path: "/api/feedback", id: "give-feedback", access: members,
+			body: smallBody, fails: orNotFound, bind: bind(s, s.giveFeedback),
+		},
+		{
+			method: del, path: "/api/feedback/{message_id}", id: "withdraw-feedback", access: members,
+			fails: orNotFound, bind: bind(s, s.withdrawFeedback),
+		},
+		{
+			method: get, path: "/api/feedback", id: "list-feedback", access: admins,
+			bind: bind(s, s.listFeedback),
+		},
 	}
 }
 

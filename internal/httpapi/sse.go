@@ -14,9 +14,9 @@ const eventType = "text/event-stream"
 // stream answers a question as server-sent events: passages, token..., citations, done; or error
 // with a problem in place of what is left. What fails before the first event is a plain problem
 // with its own status.
-func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Request) {
+func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Request, ask asker) {
 	events := eventWriter{w: w, control: http.NewResponseController(w)}
-	result, err := s.Answers.Ask(ctx, r, answer.Events{
+	result, err := ask(ctx, r, answer.Events{
 		Passages: func(ps []book.Passage) error {
 			return events.send("passages", passagesEvent{passages(ps)})
 		},

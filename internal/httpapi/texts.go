@@ -22,6 +22,7 @@ func apiInfo() *huma.Info {
 func apiTags() []*huma.Tag {
 	return []*huma.Tag{
 		{Name: "ask", Description: "Search and answers."},
+		{Name: "conversations", Description: "What was asked and answered, and what readers think of it."},
 		{Name: "documents", Description: "What the book consists of."},
 		{Name: "accounts", Description: "Who somebody is."},
 		{Name: "service", Description: "Whether the server works."},
@@ -71,7 +72,21 @@ var texts = map[string]struct{ tag, summary, description string }{
 		"document that changes meanwhile is a conflict."},
 	"search": {"ask", "Search", "Passages for a question, best first, found by meaning and by words."},
 	"query": {"ask", "Ask", "An answer with citations, or an honest refusal. As JSON, or with " +
-		"Accept: text/event-stream as events while it comes."},
+		"Accept: text/event-stream as events while it comes. With conversation_id, which takes an " +
+		"account, question and answer are kept; otherwise nothing is."},
+	"create-conversation": {"conversations", "Start a conversation", "Ask in it with the " +
+		"conversation_id of /api/query. Without an account nothing that is asked is kept."},
+	"list-conversations": {"conversations", "List conversations", "The caller's own."},
+	"get-conversation": {"conversations", "Show a conversation", "With its messages. Somebody " +
+		"else's is not there, for administrators too."},
+	"delete-conversation": {"conversations", "Delete a conversation", "With its messages and the " +
+		"feedback on them."},
+	"give-feedback": {"conversations", "Rate an answer", "An answer of the caller's conversations. " +
+		"The last rating counts."},
+	"withdraw-feedback": {"conversations", "Take a rating back", "Where there is none, nothing " +
+		"happens."},
+	"list-feedback": {"conversations", "List feedback", "For administrators: what accounts think of " +
+		"answers that they got, with the question and the answer."},
 	"list-events": {"accounts", "Show the audit log", "For administrators: who did what to which " +
 		"account, key or document, when and from where, newest first. Entries are kept for as long " +
 		"as the server is told to."},
@@ -96,13 +111,15 @@ var fieldTexts = map[string]map[string]string{
 			"without the turns before it.",
 		"refused": "The book does not answer the question, or it is off limits; then there are no " +
 			"citations.",
-		"citations":  "What each marker stands for.",
-		"raw_chunks": "The passages that the answer was made from.",
-		"model":      "What answered; empty when nothing was asked.",
-		"attempts":   "Models that were asked before it, or left out, and why; not those after it.",
-		"degraded":   "Parts that the answer had to do without; empty when it was whole.",
-		"usage":      "Tokens, as the provider counts them.",
-		"timings":    "How long the stages took.",
+		"citations":       "What each marker stands for.",
+		"raw_chunks":      "The passages that the answer was made from.",
+		"model":           "What answered; empty when nothing was asked.",
+		"attempts":        "Models that were asked before it, or left out, and why; not those after it.",
+		"degraded":        "Parts that the answer had to do without; empty when it was whole.",
+		"usage":           "What all calls of language models took.",
+		"timings":         "How long the stages took.",
+		"conversation_id": "The conversation that the answer is kept in; left out where it is not kept.",
+		"message_id":      "The answer in it, to give feedback on; left out where it is not kept.",
 	},
 	"Citation": {
 		"marker":      "The number in the answer.",
@@ -152,5 +169,18 @@ var fieldTexts = map[string]map[string]string{
 		"model":   "Provider and configured model.",
 		"failure": "Why it did not answer.",
 	},
-	"Usage": {"input_tokens": "Tokens read.", "output_tokens": "Tokens written."},
+	"Usage": {
+		"input_tokens":  "Tokens read.",
+		"output_tokens": "Tokens written.",
+		"cost":          "What they cost, in the currency of the configured prices.",
+		"models":        "The same by model.",
+	},
+	"ModelUsage": {
+		"model":         "Provider and configured model.",
+		"calls":         "How often it was called.",
+		"input_tokens":  "Tokens read.",
+		"output_tokens": "Tokens written.",
+		"cost":          "What they cost, in the currency of the configured prices; 0 without a price.",
+		"estimated":     "Its provider did not count every call; the length of the texts did.",
+	},
 }
