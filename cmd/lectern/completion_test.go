@@ -36,7 +36,7 @@ done
 		"lectern |key |create |--role |": "reader editor admin",
 		"lectern |completion |":          "bash zsh fish",
 		"lectern |ingest |":              "", // files
-		"lectern |ingest |--pr":          "--prune",
+		"lectern |ingest |--pru":         "--prune",
 		"lectern |--data-dir |":          "", // folders
 		"lectern |serve |--site |":       "docusaurus mdbook plain",
 	} {

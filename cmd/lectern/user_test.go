@@ -35,6 +35,15 @@ func TestAccounts(t *testing.T) {
 		t.Fatalf("key list prints %+v", keys)
 	}
 	succeed(t, nil, "key", "revoke", keys.Items[0].ID, "--data-dir", data)
+	r = lectern(t, "user", "disable", "ada", "--data-dir", data)
+	if r.code == 0 || !strings.Contains(r.stderr, "last administrator") {
+		t.Errorf("the last administrator is disabled: %+v", r)
+	}
+	r = lecternWith(t, "correct horse battery\n", "user", "create", "eve", "--email",
+		"eve@example.org", "--role", "admin", "--password-stdin", "--data-dir", data)
+	if r.code != 0 {
+		t.Fatalf("user create: %+v", r)
+	}
 	succeed(t, &changed, "user", "disable", "ada", "--json", "--data-dir", data)
 	if changed["disabled"] != true {
 		t.Errorf("user disable prints %v", changed)

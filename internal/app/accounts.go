@@ -55,7 +55,9 @@ func openAuth(
 	if err != nil {
 		return nil, book.Principal{}, err
 	}
-	service, err := auth.New(s, key)
+	service, err := auth.New(s, auth.Config{
+		SigningKey: key, PreviousKey: []byte(c.PreviousSigningKey),
+	})
 	if err != nil {
 		return nil, book.Principal{}, err
 	}

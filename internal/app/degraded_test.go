@@ -40,7 +40,7 @@ func serveCuttable(t *testing.T) *cuttable {
 	u.Host = c.database.Address()
 	a, err := Open(t.Context(), config.Config{
 		DatabaseURL: u.String(), QdrantURL: c.vectors.Address(), Collection: "book", Access: "public",
-		SigningKey: strings.Repeat("k", config.MinSigningKey),
+		SigningKey: strings.Repeat("random-k", config.MinSigningKey/8),
 	}, slog.New(slog.DiscardHandler), "serve")
 	if err != nil {
 		t.Fatal(err)

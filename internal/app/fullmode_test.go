@@ -25,7 +25,7 @@ func openFull(t testing.TB, databaseURL string, vectors qdranttest.Options) full
 	f := fullMode{vectors: qdranttest.Start(t, vectors)}
 	c := config.Config{
 		DatabaseURL: databaseURL, QdrantURL: f.vectors.Address(), Collection: "bench",
-		Access: "public", SigningKey: strings.Repeat("k", config.MinSigningKey),
+		Access: "public", SigningKey: strings.Repeat("random-k", config.MinSigningKey/8),
 	}
 	var err error
 	f.App, err = Open(t.Context(), c, slog.New(slog.DiscardHandler), "command")

@@ -40,7 +40,7 @@ func BenchmarkScale(b *testing.B) {
 	database := pgtest.Migrated(b)
 	report(b, "full", ingestWatched(b, folder,
 		"LECTERN_DATABASE_URL="+database, "LECTERN_QDRANT_URL="+vectors.Address(),
-		"LECTERN_SIGNING_KEY="+strings.Repeat("k", config.MinSigningKey)))
+		"LECTERN_SIGNING_KEY="+strings.Repeat("random-k", config.MinSigningKey/8)))
 	b.Logf("fsync %s, synchronous_commit %s, the database has %s",
 		valueOf(b, database, "SHOW fsync"), valueOf(b, database, "SHOW synchronous_commit"),
 		valueOf(b, database, "SELECT pg_size_pretty(pg_database_size(current_database()))"))

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/worker"
 )
@@ -80,7 +81,8 @@ func (a *App) Serve(
 	background.Go(func() {
 		worker.Run(work, a.Log, "sessions", sessionsInterval, func(ctx context.Context) error {
 			_, err := a.Store.DeleteRefreshTokens(ctx, time.Now())
-			return err
+			_, errAttempts := a.Store.DeleteAttempts(ctx, auth.AttemptsKept)
+			return errors.Join(err, errAttempts)
 		})
 	})
 	background.Go(func() {

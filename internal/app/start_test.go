@@ -232,7 +232,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func TestOneIndexInADataDirectory(t *testing.T) {
 	c := config.Config{
 		DatabaseURL: pgtest.Migrated(t), DataDir: t.TempDir(), Access: "public",
-		SigningKey: strings.Repeat("k", config.MinSigningKey),
+		SigningKey: strings.Repeat("random-k", config.MinSigningKey/8),
 	}
 	other := c
 	other.DataDir = t.TempDir()

@@ -63,7 +63,7 @@ func (s *Service) create(
 		}
 	}
 	if r.Password != "" {
-		if err := validatePassword(r.Password); err != nil {
+		if err := validatePassword(r.Password, user); err != nil {
 			return book.User{}, err
 		}
 		var err error
@@ -91,24 +91,42 @@ func (s *Service) Me(ctx context.Context, p book.Principal) (book.User, error) {
 type AccountChange struct {
 	Username *string
 	Email    *string
+	// Password is the account's, which another e-mail address takes: whoever reads mail to it can
+	// have the password reset.
+	Password *string
 }
 
 // UpdateMe changes the caller's own account. Forbidden for a key that allows less than its account,
-// and for the built-in account; Invalid and Conflict as for Register.
+// for the built-in account, and for another e-mail address without the right password, if the
+// account has one; Invalid and Conflict as for Register; RateLimited as for Login.
 func (s *Service) UpdateMe(
 	ctx context.Context, p book.Principal, c AccountChange,
 ) (book.User, error) {
-	user, err := s.Me(ctx, p)
+	user, err := s.whole(ctx, p)
 	if err != nil {
 		return book.User{}, err
 	}
+	if c.Email != nil && *c.Email != user.Email && user.PasswordHash != "" {
+		if err := s.checkPassword(ctx, user, c.Password); err != nil {
+			return book.User{}, err
+		}
+	}
 	ctx = Audited(ctx, p, book.AccountUpdate, book.AccountTarget(user), "")
-	return s.store.UpdateUser(ctx, p.UserID, func(u *book.User) error {
-		if err := requireWhole(p, *u); err != nil {
-			return err
+	return s.update(ctx, p.UserID, func(u *book.User) error {
+		if u.TokenVersion != user.TokenVersion { // somebody changed the password, or signed out
+			return errToken()
 		}
 		return c.apply(u)
 	})
+}
+
+// whole returns the caller's account, if its credential allows all that the account does.
+func (s *Service) whole(ctx context.Context, p book.Principal) (book.User, error) {
+	user, err := s.Me(ctx, p)
+	if err == nil {
+		err = requireWhole(p, user)
+	}
+	return user, err
 }
 
 // requireWhole returns an error unless p may do what u itself may.
@@ -185,7 +203,7 @@ func (s *Service) change(
 		return book.User{}, err
 	}
 	ctx = Audited(ctx, p, action, book.AccountTarget(user), detail)
-	return s.store.UpdateUser(ctx, user.ID, func(u *book.User) error {
+	return s.update(ctx, user.ID, func(u *book.User) error {
 		if err := changeable(*u); err != nil {
 			return err
 		}

@@ -47,6 +47,13 @@ func TestRegister(t *testing.T) {
 		},
 		{"short password", Registration{"bob", "b@example.org", "1234567"}, book.Invalid},
 		{"long password", Registration{"bob", "b@example.org", strings.Repeat("x", 129)}, book.Invalid},
+		{"common password", Registration{"bob", "b@example.org", "Password1"}, book.Invalid},
+		{"password like the name", Registration{"bob.smith", "b@example.org", "BOB.smith"}, book.Invalid},
+		{
+			"password like the address",
+			Registration{"bob", "b@example.org", "b@example.org"},
+			book.Invalid,
+		},
 		{"password of broken UTF-8", Registration{"bob", "b@example.org", "12345678\xff"}, book.Invalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,7 +66,7 @@ func TestRegister(t *testing.T) {
 	}
 	for _, r := range []Registration{
 		{"max", "max@example.org", strings.Repeat("é", 128)},
-		{"min", "min@example.org", "12345678"},
+		{"min", "min@example.org", "kwyrilat"},
 		{strings.Repeat("m", 64), "m@example.org", goodPassword},
 	} {
 		if _, err := f.Register(f.ctx, r); err != nil {
@@ -178,7 +185,13 @@ func TestUpdateMe(t *testing.T) {
 	ada := f.user(t, "ada", book.Editor)
 	f.user(t, "bob", book.Reader)
 	name, address := "ada2", "ada2@example.org"
-	u, err := f.UpdateMe(f.ctx, ada, AccountChange{Username: &name, Email: &address})
+	_, err := f.UpdateMe(f.ctx, ada, AccountChange{Email: &address})
+	wantCode(t, err, book.Forbidden)
+	wrong, password := "incorrect horse", goodPassword
+	_, err = f.UpdateMe(f.ctx, ada, AccountChange{Email: &address, Password: &wrong})
+	wantCode(t, err, book.Forbidden)
+	u, err := f.UpdateMe(f.ctx, ada,
+		AccountChange{Username: &name, Email: &address, Password: &password})
 	if err != nil || u.Username != name || u.Email != address || u.Role != book.Editor {
 		t.Fatalf("UpdateMe gave %+v, %v", u, err)
 	}

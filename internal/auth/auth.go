@@ -5,6 +5,9 @@ package auth
 import (
 	"time"
 
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
 )
@@ -21,6 +24,14 @@ type Store interface {
 	store.Keys
 	store.Sessions
 	store.Audit
+	store.Attempts
+}
+
+// Config says how accounts are kept.
+type Config struct {
+	// SigningKey signs access tokens. Those that PreviousKey signed are good too, if it is not empty:
+	// so keys are exchanged without signing anybody out.
+	SigningKey, PreviousKey []byte
 }
 
 // Service keeps accounts, sessions and keys. It is safe for concurrent use.
@@ -28,14 +39,27 @@ type Service struct {
 	store  Store
 	hasher *hasher
 	tokens accessTokens
+	// seen holds accounts as they were read for access tokens, for at most seenAge.
+	seen *lru.Cache[uuid.UUID, seenUser]
 }
 
-// New returns a Service that signs access tokens with signingKey. Invalid when the key is shorter
-// than MinKeyBytes.
-func New(s Store, signingKey []byte) (*Service, error) {
-	if len(signingKey) < MinKeyBytes {
-		return nil, book.Errorf(book.Invalid, "the signing key has %d bytes; it needs at least %d "+
-			"random ones, for example from `openssl rand -base64 48`", len(signingKey), MinKeyBytes)
+// New returns a Service. Invalid when a key is shorter than MinKeyBytes.
+func New(s Store, c Config) (*Service, error) {
+	keys := [][]byte{c.SigningKey}
+	if len(c.PreviousKey) > 0 {
+		keys = append(keys, c.PreviousKey)
 	}
-	return &Service{store: s, hasher: newHasher(), tokens: accessTokens{key: signingKey}}, nil
+	for _, key := range keys {
+		if len(key) < MinKeyBytes {
+			return nil, book.Errorf(book.Invalid, "a signing key has %d bytes; it needs at least %d "+
+				"random ones, for example from `openssl rand -base64 48`", len(key), MinKeyBytes)
+		}
+	}
+	seen, err := lru.New[uuid.UUID, seenUser](seenUsers)
+	if err != nil {
+		return nil, book.Wrap(book.Internal, err, "the cache of accounts cannot be made")
+	}
+	return &Service{
+		store: s, hasher: newHasher(argonDefault), tokens: accessTokens{keys: keys}, seen: seen,
+	}, nil
 }

@@ -22,31 +22,39 @@ const (
 	MaxPasswordChars = 128
 )
 
-// argon2id parameters: OWASP's password storage cheat sheet, second of the equal choices.
 const (
-	argonMemory  = 19 * 1024 // KiB
-	argonTime    = 2
-	argonThreads = 1
-	saltBytes    = 16
-	hashBytes    = 32
+	saltBytes = 16
+	hashBytes = 32
 )
+
+// argon are parameters of argon2id.
+type argon struct {
+	memory  uint32 // KiB
+	time    uint32
+	threads uint8
+}
+
+// argonDefault is the second of the equal choices in OWASP's password storage cheat sheet.
+var argonDefault = argon{memory: 19 * 1024, time: 2, threads: 1}
 
 // hasher hashes passwords, at most as many at a time as leave half of the processors free: a rush
 // of sign-ins waits here and neither takes all memory nor stops searches.
 type hasher struct {
+	argon argon // for new hashes
 	slots chan struct{}
 	// nobody is the hash of a password that nobody knows. It is what the password of an account
 	// that is not there is compared with, so that the answer takes as long as any other.
 	nobody string
 }
 
-func newHasher() *hasher {
-	h := &hasher{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
-	h.nobody = encode(randomBytes(saltBytes), randomBytes(hashBytes))
+func newHasher(a argon) *hasher {
+	h := &hasher{argon: a, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	h.nobody = encode(a, randomBytes(saltBytes), randomBytes(hashBytes))
 	return h
 }
 
-func validatePassword(password string) error {
+// validatePassword returns Invalid for a password that u may not have.
+func validatePassword(password string, u book.User) error {
 	if !utf8.ValidString(password) {
 		return book.Errorf(book.Invalid, "the password is not valid UTF-8")
 	}
@@ -55,17 +63,22 @@ func validatePassword(password string) error {
 		return book.Errorf(book.Invalid, "a password has %d to %d characters, this one has %d",
 			MinPasswordChars, MaxPasswordChars, n)
 	}
+	if isCommon(password) || strings.EqualFold(password, u.Username) ||
+		strings.EqualFold(password, u.Email) {
+		return book.Errorf(book.Invalid, "this password is among those that are guessed first; "+
+			"choose another, such as four words that have nothing to do with each other")
+	}
 	return nil
 }
 
 // hash returns the PHC string of the password with a fresh salt. It fails only with ctx.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := randomBytes(saltBytes)
-	key, err := h.derive(ctx, password, salt, argonTime, argonMemory, argonThreads)
+	key, err := h.derive(ctx, password, salt, h.argon)
 	if err != nil {
 		return "", err
 	}
-	return encode(salt, key), nil
+	return encode(h.argon, salt, key), nil
 }
 
 // matches reports whether encoded is the password's hash. An empty or unreadable hash matches
@@ -75,17 +88,23 @@ func (h *hasher) matches(ctx context.Context, encoded, password string) (bool, e
 	if !ok {
 		stored, _ = decode(h.nobody)
 	}
-	key, err := h.derive(ctx, password, stored.salt, stored.time, stored.memory, stored.threads)
+	key, err := h.derive(ctx, password, stored.salt, stored.argon)
 	if err != nil {
 		return false, err
 	}
 	return subtle.ConstantTimeCompare(key, stored.key) == 1 && ok, nil
 }
 
+// outdated reports whether encoded was made with other parameters than new hashes are.
+func (h *hasher) outdated(encoded string) bool {
+	stored, ok := decode(encoded)
+	return ok && stored.argon != h.argon
+}
+
 // derive normalises the password first, so that it does not matter how a keyboard composes an
 // accent (as RFC 8265's OpaqueString does).
 func (h *hasher) derive(
-	ctx context.Context, password string, salt []byte, time, memory uint32, threads uint8,
+	ctx context.Context, password string, salt []byte, a argon,
 ) ([]byte, error) {
 	select {
 	case h.slots <- struct{}{}:
@@ -94,23 +113,22 @@ func (h *hasher) derive(
 		return nil, ctx.Err()
 	}
 	text := norm.NFC.String(password)
-	return argon2.IDKey([]byte(text), salt, time, memory, threads, hashBytes), nil
+	return argon2.IDKey([]byte(text), salt, a.time, a.memory, a.threads, hashBytes), nil
 }
 
 // passwordHash is a parsed PHC string.
 type passwordHash struct {
-	memory, time uint32
-	threads      uint8
-	salt, key    []byte
+	argon
+	salt, key []byte
 }
 
 // phcFormat is the PHC string format of argon2id:
 // https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
 const phcFormat = "$argon2id$v=%d$m=%d,t=%d,p=%d$%s"
 
-func encode(salt, key []byte) string {
+func encode(a argon, salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf(phcFormat, argon2.Version, argonMemory, argonTime, argonThreads,
+	return fmt.Sprintf(phcFormat, argon2.Version, a.memory, a.time, a.threads,
 		b64.EncodeToString(salt)+"$"+b64.EncodeToString(key))
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestHash(t *testing.T) {
-	h := newHasher()
+	h := newHasher(argonDefault)
 	encoded, err := h.hash(t.Context(), goodPassword)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestHash(t *testing.T) {
 // TestHashesAreBounded fills all slots: then nobody gets another, and a caller who cannot wait
 // leaves.
 func TestHashesAreBounded(t *testing.T) {
-	h := newHasher()
+	h := newHasher(argonDefault)
 	if n := cap(h.slots); n < 1 || n > runtime.GOMAXPROCS(0) {
 		t.Errorf("%d hashes at a time", n)
 	}
@@ -60,7 +60,7 @@ func TestHashesAreBounded(t *testing.T) {
 
 // Signing in with an unknown name must cost what a wrong password costs: compare the two.
 func BenchmarkLogin(b *testing.B) {
-	h := newHasher()
+	h := newHasher(argonDefault)
 	encoded, err := h.hash(b.Context(), goodPassword)
 	if err != nil {
 		b.Fatal(err)

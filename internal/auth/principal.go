@@ -20,12 +20,9 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (book.Princip
 	if !ok {
 		return book.Principal{}, errToken()
 	}
-	user, err := s.activeUser(ctx, id)
+	user, err := s.userOfToken(ctx, id, version)
 	if err != nil {
 		return book.Principal{}, err
-	}
-	if user.TokenVersion != version {
-		return book.Principal{}, errToken()
 	}
 	return book.Principal{UserID: user.ID, Username: user.Username, Role: user.Role}, nil
 }

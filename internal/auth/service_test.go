@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
@@ -17,16 +19,22 @@ type fixture struct {
 	*Service
 	ctx   context.Context
 	admin book.Principal
+	ahead *atomic.Int64 // of the store's clock
 }
 
-func newFixture(t *testing.T) fixture {
+// pass lets d pass on the store's clock.
+func (f fixture) pass(d time.Duration) { f.ahead.Add(int64(d)) }
+
+func newFixture(t testing.TB) fixture {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "accounts.db"))
+	ahead := new(atomic.Int64)
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "accounts.db"),
+		sqlite.WithClock(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	service, err := New(s, bytes.Repeat([]byte{7}, MinKeyBytes))
+	service, err := New(s, Config{SigningKey: bytes.Repeat([]byte{7}, MinKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +42,11 @@ func newFixture(t *testing.T) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fixture{Service: service, ctx: t.Context(), admin: admin}
+	return fixture{Service: service, ctx: t.Context(), admin: admin, ahead: ahead}
 }
 
 // user makes an account with a role and returns its principal.
-func (f fixture) user(t *testing.T, name string, role book.Role) book.Principal {
+func (f fixture) user(t testing.TB, name string, role book.Role) book.Principal {
 	t.Helper()
 	u, err := f.CreateUser(f.ctx, f.admin, registration(name), role)
 	if err != nil {
@@ -47,7 +55,7 @@ func (f fixture) user(t *testing.T, name string, role book.Role) book.Principal 
 	return book.Principal{UserID: u.ID, Username: u.Username, Role: u.Role}
 }
 
-func (f fixture) login(t *testing.T, name string) Tokens {
+func (f fixture) login(t testing.TB, name string) Tokens {
 	t.Helper()
 	tokens, err := f.Login(f.ctx, name, goodPassword)
 	if err != nil {
@@ -60,7 +68,7 @@ func registration(name string) Registration {
 	return Registration{Username: name, Email: name + "@example.org", Password: goodPassword}
 }
 
-func wantCode(t *testing.T, err error, want book.Code) {
+func wantCode(t testing.TB, err error, want book.Code) {
 	t.Helper()
 	if got := book.CodeOf(err); got != want {
 		t.Errorf("error %v has code %q, want %q", err, got, want)

@@ -53,6 +53,6 @@ func TestLoadBadKey(t *testing.T) {
 	}
 	_, err := LoadOrCreateKey(filepath.Join(t.TempDir(), "absent", "key"))
 	wantCode(t, err, book.Unavailable)
-	_, err = New(nil, make([]byte, MinKeyBytes-1))
+	_, err = New(nil, Config{SigningKey: make([]byte, MinKeyBytes-1)})
 	wantCode(t, err, book.Invalid)
 }

@@ -25,8 +25,9 @@ type claims struct {
 	Version int `json:"ver"`
 }
 
-// accessTokens signs and reads access tokens: JWT with HS256 and no other algorithm.
-type accessTokens struct{ key []byte }
+// accessTokens signs access tokens with the first key, and reads those that any of them signed: JWT
+// with HS256 and no other algorithm.
+type accessTokens struct{ keys [][]byte }
 
 func (t accessTokens) sign(u book.User, now time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
@@ -37,7 +38,7 @@ func (t accessTokens) sign(u book.User, now time.Time) (string, error) {
 		},
 		Type: tokenType, Version: u.TokenVersion,
 	})
-	signed, err := token.SignedString(t.key)
+	signed, err := token.SignedString(t.keys[0])
 	if err != nil {
 		return "", book.Wrap(book.Internal, err, "the access token could not be signed")
 	}
@@ -46,9 +47,13 @@ func (t accessTokens) sign(u book.User, now time.Time) (string, error) {
 
 // read returns the account and token version that a valid token names; ok is false for any other.
 func (t accessTokens) read(token string) (id uuid.UUID, version int, ok bool) {
+	keys := jwt.VerificationKeySet{}
+	for _, key := range t.keys {
+		keys.Keys = append(keys.Keys, key)
+	}
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c,
-		func(*jwt.Token) (any, error) { return t.key, nil },
+		func(*jwt.Token) (any, error) { return keys, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithIssuer(tokenIssuer), jwt.WithAudience(tokenAudience),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding())

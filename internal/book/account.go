@@ -15,7 +15,7 @@ type User struct {
 	PasswordHash string // argon2id in PHC form; empty for an account nobody can sign in as
 	Role         Role
 	Disabled     bool
-	// TokenVersion is raised to make every access token that was issued before worthless.
+	// TokenVersion is raised to make every access and refresh token from before worthless.
 	TokenVersion int
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -63,6 +63,7 @@ type RefreshToken struct {
 	Hash      []byte // SHA-256 of the token
 	Family    uuid.UUID
 	UserID    uuid.UUID
+	Version   int // the account's TokenVersion at the sign-in; with another one it is worthless
 	ExpiresAt time.Time
 	UsedAt    time.Time // zero: not used yet
 	RevokedAt time.Time // zero: not revoked

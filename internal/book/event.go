@@ -61,6 +61,8 @@ const (
 	AccountUpdate   Action = "account.update"
 	AccountRole     Action = "account.role"
 	AccountDisable  Action = "account.disable"
+	AccountPassword Action = "account.password"
+	AccountSignOut  Action = "account.sign_out"
 	KeyCreate       Action = "key.create"
 	KeyRevoke       Action = "key.revoke"
 	DocumentIngest  Action = "document.ingest"

@@ -25,6 +25,8 @@ type Config struct {
 	Collection   string `help:"Alias in Qdrant of the book's collection, and first part of the names of its collections." default:"robotics_book" placeholder:"NAME"`
 	SigningKey   string `help:"Key that signs access tokens, at least 32 bytes, the same on all servers over one PostgreSQL database (default without one: a file in the data directory)." placeholder:"KEY" secret:""`
 
+	PreviousSigningKey string `help:"Signing key that was replaced; tokens that it signed stay good until they end, 15 minutes later." placeholder:"KEY" secret:""`
+
 	Models    Models `embed:""`
 	OffLimits string `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
 
@@ -150,12 +152,30 @@ var collections = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 func (c Config) CheckSigningKey() error {
 	const remedy = "set LECTERN_SIGNING_KEY, or LECTERN_SIGNING_KEY_FILE, on all servers alike; " +
 		"`openssl rand -hex 32` makes one"
-	switch {
-	case c.SigningKey == "" && c.DatabaseURL != "":
+	if c.SigningKey == "" && c.DatabaseURL != "" {
 		return book.Errorf(book.Invalid, "with PostgreSQL a signing key is needed: "+remedy)
-	case c.SigningKey != "" && len(c.SigningKey) < MinSigningKey:
-		return book.Errorf(book.Invalid, "the signing key has %d bytes, too few: %d are needed; "+
-			remedy, len(c.SigningKey), MinSigningKey)
+	}
+	for _, key := range []string{c.SigningKey, c.PreviousSigningKey} {
+		switch {
+		case key == "":
+		case len(key) < MinSigningKey:
+			return book.Errorf(book.Invalid, "a signing key has %d bytes, too few: %d are needed; "+
+				remedy, len(key), MinSigningKey)
+		case isPlaceholder(key):
+			return book.Errorf(book.Invalid, "a signing key is no random one but stands for one; "+remedy)
+		}
 	}
 	return nil
 }
+
+// isPlaceholder reports whether a key was left as an example had it, or typed without much thought. A
+// random one of 32 hexadecimal digits has fewer than eight different ones once in a million times.
+func isPlaceholder(key string) bool {
+	different := map[byte]bool{}
+	for i := range len(key) {
+		different[key[i]] = true
+	}
+	return len(different) < 8 || placeholders.MatchString(key)
+}
+
+var placeholders = regexp.MustCompile(`(?i)change|secret|example|default|placeholder|password|lectern`)

@@ -92,7 +92,8 @@ func TestCollection(t *testing.T) {
 }
 
 func TestCheckSigningKey(t *testing.T) {
-	long, short := strings.Repeat("k", MinSigningKey), strings.Repeat("k", MinSigningKey-1)
+	const long = "0123456789abcdef0123456789abcdef"
+	short := long[:MinSigningKey-1]
 	for _, test := range []struct {
 		database, key string
 		want          book.Code
@@ -103,6 +104,8 @@ func TestCheckSigningKey(t *testing.T) {
 		{"x", "", book.Invalid},
 		{"x", short, book.Invalid},
 		{"x", long, ""},
+		{"x", strings.Repeat("k", MinSigningKey), book.Invalid},
+		{"x", "your-secret-key-change-in-production!", book.Invalid},
 	} {
 		err := Config{DatabaseURL: test.database, SigningKey: test.key}.CheckSigningKey()
 		if got := book.CodeOf(err); got != test.want {

@@ -13,7 +13,7 @@ import (
 type RegisterRequest struct {
 	Username string `json:"username" minLength:"3" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" example:"ada" doc:"ASCII letters, digits, dot, underscore and hyphen, beginning with a letter or digit. Case is kept, but two names that differ only in case are the same."`
 	Email    string `json:"email" minLength:"3" maxLength:"254" example:"ada@example.org" doc:"An e-mail address, which can be used to sign in."`
-	Password string `json:"password" minLength:"8" maxLength:"128" example:"correct horse battery" doc:"8 to 128 characters of any kind."`
+	Password string `json:"password" minLength:"8" maxLength:"128" example:"correct horse battery" doc:"8 to 128 characters of any kind, but none of the passwords that are guessed first."`
 }
 
 // LoginRequest signs in.
@@ -85,6 +85,10 @@ func (s *server) refresh(ctx context.Context, in *refreshInput) (*tokensOutput, 
 
 func (s *server) logout(ctx context.Context, in *refreshInput) (*nothing, error) {
 	return nil, s.Accounts.Logout(ctx, in.Body.RefreshToken)
+}
+
+func (s *server) logoutAll(ctx context.Context, _ *nothing) (*nothing, error) {
+	return nil, s.Accounts.LogoutAll(ctx, caller(ctx))
 }
 
 func tokensOf(t auth.Tokens, err error) (*tokensOutput, error) {

@@ -70,6 +70,42 @@ func TestUpdateMe(t *testing.T) {
 	wantStatus(t, f.call(t, "reader", "PATCH", "/api/users/me", `{"role":"admin"}`), 422)
 }
 
+func TestChangePassword(t *testing.T) {
+	f := newFixture(t, auth.AccessPublic)
+	wantStatus(t, f.call(t, "", "POST", "/api/auth/register", adaJSON), http.StatusCreated)
+	var tokens Tokens
+	login := `{"login":"ada","password":"correct horse"}`
+	f.call(t, "", "POST", "/api/auth/login", login).decode(t, &tokens)
+	f.keys["ada"] = tokens.AccessToken
+	const path = "/api/users/me/password"
+	wantStatus(t, f.call(t, "", "POST", path,
+		`{"current_password":"correct horse","new_password":"wrong battery"}`), 401)
+	wantStatus(t, f.call(t, "ada", "POST", path,
+		`{"current_password":"incorrect horse","new_password":"wrong battery"}`), 403)
+	wantStatus(t, f.call(t, "ada", "POST", path,
+		`{"current_password":"correct horse","new_password":"password1"}`), 422)
+	got := f.call(t, "ada", "POST", path,
+		`{"current_password":"correct horse","new_password":"wrong battery"}`)
+	wantStatus(t, got, 200)
+	wantStatus(t, f.call(t, "ada", "GET", "/api/users/me", ""), 401)
+	got.decode(t, &tokens)
+	f.keys["ada"] = tokens.AccessToken
+	wantStatus(t, f.call(t, "ada", "GET", "/api/users/me", ""), 200)
+
+	wantStatus(t, f.call(t, "ada", "POST", "/api/auth/logout-all", ""), http.StatusNoContent)
+	wantStatus(t, f.call(t, "ada", "GET", "/api/users/me", ""), 401)
+	wantStatus(t, f.call(t, "", "POST", "/api/auth/refresh",
+		`{"refresh_token":"`+tokens.RefreshToken+`"}`), 401)
+	for range 6 {
+		wantStatus(t, f.call(t, "", "POST", "/api/auth/login", login), 401)
+	}
+	got = f.call(t, "", "POST", "/api/auth/login", login)
+	wantStatus(t, got, http.StatusTooManyRequests)
+	if after := got.header.Get("Retry-After"); after != "1" {
+		t.Errorf("Retry-After %q", after)
+	}
+}
+
 func TestPasswordGrant(t *testing.T) {
 	f := newFixture(t, auth.AccessPublic)
 	f.call(t, "", "POST", "/api/auth/register", adaJSON)

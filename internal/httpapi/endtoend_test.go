@@ -79,7 +79,7 @@ func newRealFixture(t *testing.T, open func(t *testing.T) (store.Store, error)) 
 	if err := index.Ensure(t.Context(), space); err != nil {
 		t.Fatal(err)
 	}
-	if f.deps.Accounts, err = auth.New(database, make([]byte, auth.MinKeyBytes)); err != nil {
+	if f.deps.Accounts, err = auth.New(database, auth.Config{SigningKey: make([]byte, auth.MinKeyBytes)}); err != nil {
 		t.Fatal(err)
 	}
 	embedders := embed.NewSet(embedder)

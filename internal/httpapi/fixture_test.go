@@ -37,7 +37,7 @@ func newFixture(t testing.TB, access auth.Access) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	accounts, err := auth.New(s, bytes.Repeat([]byte{7}, auth.MinKeyBytes))
+	accounts, err := auth.New(s, auth.Config{SigningKey: bytes.Repeat([]byte{7}, auth.MinKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,11 @@ const (
 	docPath, reembedPath = "/api/documents/{doc_id}", "/api/reembed"
 )
 
-var orConflict, orNotFound = []int{http.StatusConflict}, []int{http.StatusNotFound}
+var (
+	orConflict, orNotFound = []int{http.StatusConflict}, []int{http.StatusNotFound}
+	orThrottled            = []int{http.StatusUnauthorized, http.StatusTooManyRequests}
+	orConflictOrThrottled  = []int{http.StatusConflict, http.StatusTooManyRequests}
+)
 
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
@@ -45,11 +49,11 @@ func (s *server) sessionRoutes() []route {
 		},
 		{
 			method: post, path: "/api/auth/login", id: "login", body: smallBody,
-			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.login),
+			fails: orThrottled, bind: bind(s, s.login),
 		},
 		{
 			method: post, path: "/api/auth/token", id: "token", body: smallBody, form: true,
-			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.token),
+			fails: orThrottled, bind: bind(s, s.token),
 		},
 		{
 			method: post, path: "/api/auth/refresh", id: "refresh", body: smallBody,
@@ -59,6 +63,10 @@ func (s *server) sessionRoutes() []route {
 			method: post, path: "/api/auth/logout", id: "logout", body: smallBody,
 			bind: bind(s, s.logout),
 		},
+		{
+			method: post, path: "/api/auth/logout-all", id: "logout-all", access: members,
+			bind: bind(s, s.logoutAll),
+		},
 	}
 }
 
@@ -67,7 +75,12 @@ func (s *server) accountRoutes() []route {
 		{method: get, path: "/api/users/me", id: "get-me", access: members, bind: bind(s, s.getMe)},
 		{
 			method: patch, path: "/api/users/me", id: "update-me", access: members, body: smallBody,
-			fails: orConflict, bind: bind(s, s.updateMe),
+			fails: orConflictOrThrottled, bind: bind(s, s.updateMe),
+		},
+		{
+			method: post, path: "/api/users/me/password", id: "change-password", access: members,
+			body: smallBody, fails: orConflictOrThrottled,
+			bind: bind(s, s.changePassword),
 		},
 
 		{

@@ -50,15 +50,23 @@ var texts = map[string]struct{ tag, summary, description string }{
 	"register": {"accounts", "Make an account", "The account has the role reader. Names and " +
 		"addresses are unique without regard to case."},
 	"login": {"accounts", "Sign in", "Access tokens last 15 minutes; a refresh token gives the " +
-		"next pair, for 30 days. Every failure gets the same answer."},
+		"next pair, for 30 days. Every failure gets the same answer. After five that failed, each " +
+		"makes the next attempt at this login wait, up to five minutes; so it is, later, for all " +
+		"that come from one address."},
 	"token": {"accounts", "Sign in, for OAuth 2.0 tools", "The password grant of RFC 6749, " +
 		"section 4.3, with the same answers as /api/auth/login."},
-	"refresh": {"accounts", "Get new tokens", "Each refresh token is good once. One that is used " +
-		"a second time ends the session, because somebody may have copied it."},
+	"refresh": {"accounts", "Get new tokens", "Each refresh token is good once, and for ten " +
+		"seconds more, since two tabs may send the same. One that is used later than that ends the " +
+		"session, because somebody may have copied it."},
 	"logout": {"accounts", "Sign out", "Ends the session that the refresh token belongs to. An " +
 		"access token that was given lasts until it expires."},
-	"get-me":    {"accounts", "Show the own account", "Whose token or key the request carries."},
-	"update-me": {"accounts", "Change the own account", "User name and e-mail address."},
+	"logout-all": {"accounts", "Sign out everywhere", "Ends all sessions of the account, and makes " +
+		"its access tokens worthless. API keys stay."},
+	"change-password": {"accounts", "Change the own password", "Ends all sessions, and begins a " +
+		"new one. The limits of signing in hold for the current password."},
+	"get-me": {"accounts", "Show the own account", "Whose token or key the request carries."},
+	"update-me": {"accounts", "Change the own account", "User name and e-mail address. " +
+		"Another address takes the password, if the account has one."},
 	"ingest": {"documents", "Ingest a document", "Makes the document as the request says, wholly " +
 		"or not at all: 201 when it is new. What did not change is not embedded again. A doc_id " +
 		"of another account or source is a conflict."},

@@ -24,11 +24,19 @@ type Account struct {
 type AccountUpdateRequest struct {
 	Username *string `json:"username,omitempty" minLength:"3" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" example:"ada" doc:"The new user name."`
 	Email    *string `json:"email,omitempty" minLength:"3" maxLength:"254" example:"ada@example.org" doc:"The new e-mail address."`
+	Password *string `json:"password,omitempty" minLength:"1" maxLength:"1024" example:"correct horse battery" doc:"The account's password; needed for another e-mail address."`
+}
+
+// PasswordChangeRequest gives the own account another password.
+type PasswordChangeRequest struct {
+	CurrentPassword string `json:"current_password" minLength:"1" maxLength:"1024" example:"correct horse battery" doc:"The password until now."`
+	NewPassword     string `json:"new_password" minLength:"8" maxLength:"128" example:"violet tractor seldom hums" doc:"8 to 128 characters of any kind, but none of the passwords that are guessed first."`
 }
 
 type (
-	accountUpdateInput struct{ Body AccountUpdateRequest }
-	accountOutput      struct{ Body Account }
+	accountUpdateInput  struct{ Body AccountUpdateRequest }
+	passwordChangeInput struct{ Body PasswordChangeRequest }
+	accountOutput       struct{ Body Account }
 )
 
 func (s *server) getMe(ctx context.Context, _ *nothing) (*accountOutput, error) {
@@ -39,6 +47,13 @@ func (s *server) getMe(ctx context.Context, _ *nothing) (*accountOutput, error) 
 func (s *server) updateMe(ctx context.Context, in *accountUpdateInput) (*accountOutput, error) {
 	user, err := s.Accounts.UpdateMe(ctx, caller(ctx), auth.AccountChange(in.Body))
 	return &accountOutput{Body: accountOf(user)}, err
+}
+
+func (s *server) changePassword(
+	ctx context.Context, in *passwordChangeInput,
+) (*tokensOutput, error) {
+	return tokensOf(s.Accounts.ChangePassword(
+		ctx, caller(ctx), in.Body.CurrentPassword, in.Body.NewPassword))
 }
 
 func accountOf(u book.User) Account {

@@ -68,10 +68,13 @@ type Sessions interface {
 	// RefreshToken returns the token with this hash, used and revoked ones too; or NotFound.
 	RefreshToken(ctx context.Context, hash []byte) (book.RefreshToken, error)
 
-	// RotateRefreshToken marks the token with hash as used and stores next, in one transaction.
-	// Conflict when it was used or revoked already or next's hash is there; NotFound when it or
-	// next's account is absent. Then nothing has changed.
-	RotateRefreshToken(ctx context.Context, hash []byte, next book.RefreshToken) error
+	// RotateRefreshToken marks the token with hash as used and stores next, in one transaction. One
+	// that is used keeps the time of its first use, and can be rotated again until grace after
+	// that. Conflict when this is over, when a token of its family is revoked, or next's hash
+	// is there; NotFound when it or next's account is absent. Then nothing has changed.
+	RotateRefreshToken(
+		ctx context.Context, hash []byte, next book.RefreshToken, grace time.Duration,
+	) error
 
 	// RevokeFamily revokes every token of the family; none is no error.
 	RevokeFamily(ctx context.Context, family uuid.UUID) error

@@ -29,6 +29,7 @@ type Store interface {
 	Users
 	Keys
 	Sessions
+	Attempts
 	Conversations
 	Feedback
 	Snapshots

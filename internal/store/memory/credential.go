@@ -123,17 +123,23 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 
 // RotateRefreshToken implements store.Sessions.
 func (s *Store) RotateRefreshToken(
-	ctx context.Context, hash []byte, next book.RefreshToken,
+	ctx context.Context, hash []byte, next book.RefreshToken, grace time.Duration,
 ) error {
 	return s.updateRecorded(ctx, func(tx *transaction) error {
 		t, ok := tx.tokens[string(hash)]
 		if !ok {
 			return noToken()
 		}
-		if !t.UsedAt.IsZero() || !t.RevokedAt.IsZero() {
+		over := !t.UsedAt.IsZero() && !t.UsedAt.After(tx.now.Add(-grace))
+		for _, other := range tx.tokens {
+			over = over || other.Family == t.Family && !other.RevokedAt.IsZero()
+		}
+		if over {
 			return book.Errorf(book.Conflict, "the refresh token was used or revoked already")
 		}
-		t.UsedAt = tx.now
+		if t.UsedAt.IsZero() {
+			t.UsedAt = tx.now
+		}
 		tx.tokens[string(hash)] = t
 		return tx.insertToken(next)
 	})

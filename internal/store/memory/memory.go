@@ -71,6 +71,7 @@ type state struct {
 
 	conversations map[uuid.UUID]book.Conversation
 	messages      map[uuid.UUID][]book.Message // by conversation, in order
+	attempts      map[string]store.Counter     // by name
 }
 
 func newState() *state {
@@ -89,6 +90,7 @@ func newState() *state {
 
 		conversations: map[uuid.UUID]book.Conversation{},
 		messages:      map[uuid.UUID][]book.Message{},
+		attempts:      map[string]store.Counter{},
 	}
 }
 
@@ -107,6 +109,7 @@ func (st *state) clone() *state {
 	c.claims = maps.Clone(st.claims)
 	c.conversations = maps.Clone(st.conversations)
 	c.messages = maps.Clone(st.messages)
+	c.attempts = maps.Clone(st.attempts)
 	return &c
 }
 

@@ -103,6 +103,7 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 		Hash:      row.Hash,
 		Family:    row.Family,
 		UserID:    row.UserID,
+		Version:   int(row.TokenVersion),
 		ExpiresAt: row.ExpiresAt,
 		UsedAt:    orZero(row.UsedAt),
 		RevokedAt: orZero(row.RevokedAt),
@@ -111,10 +112,10 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 
 // RotateRefreshToken implements store.Sessions.
 func (s *Store) RotateRefreshToken(
-	ctx context.Context, hash []byte, next book.RefreshToken,
+	ctx context.Context, hash []byte, next book.RefreshToken, grace time.Duration,
 ) error {
 	return s.updateRecorded(ctx, func(tx *transaction) error {
-		n, err := tx.UseRefreshToken(ctx, hash)
+		n, err := tx.UseRefreshToken(ctx, postgresdb.UseRefreshTokenParams{Hash: hash, Grace: grace})
 		if err != nil {
 			return err
 		}
@@ -147,9 +148,12 @@ func (s *Store) DeleteRefreshTokens(ctx context.Context, t time.Time) (int, erro
 
 func insertToken(ctx context.Context, q *postgresdb.Queries, t book.RefreshToken) error {
 	return credentialRefused(q.InsertRefreshToken(ctx, postgresdb.InsertRefreshTokenParams{
-		Hash:      t.Hash,
-		Family:    t.Family,
-		UserID:    t.UserID,
+		Hash:   t.Hash,
+		Family: t.Family,
+		UserID: t.UserID,
+
+		TokenVersion: int64(t.Version),
+
 		ExpiresAt: t.ExpiresAt,
 		UsedAt:    orNull(t.UsedAt),
 		RevokedAt: orNull(t.RevokedAt),

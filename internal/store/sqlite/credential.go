@@ -109,6 +109,7 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 		Hash:      row.Hash,
 		Family:    uuid.UUID(row.Family),
 		UserID:    uuid.UUID(row.UserID),
+		Version:   int(row.TokenVersion),
 		ExpiresAt: time.Time(row.ExpiresAt),
 		UsedAt:    time.Time(row.UsedAt),
 		RevokedAt: time.Time(row.RevokedAt),
@@ -117,11 +118,11 @@ func (s *Store) RefreshToken(ctx context.Context, hash []byte) (book.RefreshToke
 
 // RotateRefreshToken implements store.Sessions.
 func (s *Store) RotateRefreshToken(
-	ctx context.Context, hash []byte, next book.RefreshToken,
+	ctx context.Context, hash []byte, next book.RefreshToken, grace time.Duration,
 ) error {
 	return s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		n, err := tx.UseRefreshToken(ctx, sqlitedb.UseRefreshTokenParams{
-			UsedAt: sqlitedb.Time(tx.now), Hash: hash,
+			Now: sqlitedb.Time(tx.now), Hash: hash, GraceBegan: sqlitedb.Time(tx.now.Add(-grace)),
 		})
 		if err != nil {
 			return err
@@ -164,9 +165,12 @@ func (s *Store) DeleteRefreshTokens(ctx context.Context, t time.Time) (int, erro
 
 func (tx *transaction) insertToken(ctx context.Context, t book.RefreshToken) error {
 	return credentialRefused(tx.InsertRefreshToken(ctx, sqlitedb.InsertRefreshTokenParams{
-		Hash:      t.Hash,
-		Family:    sqlitedb.UUID(t.Family),
-		UserID:    sqlitedb.UUID(t.UserID),
+		Hash:   t.Hash,
+		Family: sqlitedb.UUID(t.Family),
+		UserID: sqlitedb.UUID(t.UserID),
+
+		TokenVersion: int64(t.Version),
+
 		ExpiresAt: sqlitedb.Time(t.ExpiresAt),
 		UsedAt:    sqlitedb.Time(t.UsedAt),
 		RevokedAt: sqlitedb.Time(t.RevokedAt),

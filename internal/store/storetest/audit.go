@@ -143,7 +143,7 @@ var auditCases = map[string]func(*fixture){
 				return f.CreateRefreshToken(ctx, f.token("second"))
 			}},
 			{"RotateRefreshToken", func(ctx context.Context) error {
-				return f.RotateRefreshToken(ctx, []byte("first"), f.token("third"))
+				return f.RotateRefreshToken(ctx, []byte("first"), f.token("third"), 0)
 			}},
 			{"RevokeFamily", func(ctx context.Context) error {
 				return f.RevokeFamily(ctx, uuid.New())

@@ -151,13 +151,20 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"ListKeys":  func() error { _, err := f.ListKeys(ctx, uuid.Nil, uuid.Nil, 1); return err },
 		"RevokeKey": func() error { return f.RevokeKey(ctx, key.ID, uuid.Nil) },
 
+		"BeginAttempt": func() error {
+			_, err := f.BeginAttempt(ctx, []store.Limit{limit("x")})
+			return err
+		},
+		"ForgiveAttempts": func() error { return f.ForgiveAttempts(ctx, limit("x"), 1) },
+		"DeleteAttempts":  func() error { _, err := f.DeleteAttempts(ctx, 0); return err },
+
 		"CreateRefreshToken": func() error { return f.CreateRefreshToken(ctx, f.token("x")) },
 		"RefreshToken": func() error {
 			_, err := f.RefreshToken(ctx, []byte("first"))
 			return err
 		},
 		"RotateRefreshToken": func() error {
-			return f.RotateRefreshToken(ctx, []byte("first"), f.token("y"))
+			return f.RotateRefreshToken(ctx, []byte("first"), f.token("y"), 0)
 		},
 		"CreateConversation": func() error {
 			_, err := f.CreateConversation(ctx, book.Conversation{ID: newID(), UserID: f.ann.ID})

@@ -49,6 +49,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"Users", userCases},
 		{"Keys", keyCases},
 		{"Sessions", sessionCases},
+		{"Attempts", attemptCases},
 		{"Conversations", conversationCases},
 		{"Feedback", feedbackCases},
 		{"Snapshots", snapshotCases},

@@ -76,17 +76,18 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (ApiKey, e
 }
 
 const insertRefreshToken = `-- name: InsertRefreshToken :exec
-INSERT INTO refresh_tokens (hash, family, user_id, expires_at, used_at, revoked_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO refresh_tokens (hash, family, user_id, token_version, expires_at, used_at, revoked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type InsertRefreshTokenParams struct {
-	Hash      []byte
-	Family    uuid.UUID
-	UserID    uuid.UUID
-	ExpiresAt time.Time
-	UsedAt    *time.Time
-	RevokedAt *time.Time
+	Hash         []byte
+	Family       uuid.UUID
+	UserID       uuid.UUID
+	TokenVersion int64
+	ExpiresAt    time.Time
+	UsedAt       *time.Time
+	RevokedAt    *time.Time
 }
 
 func (q *Queries) InsertRefreshToken(ctx context.Context, arg InsertRefreshTokenParams) error {
@@ -94,6 +95,7 @@ func (q *Queries) InsertRefreshToken(ctx context.Context, arg InsertRefreshToken
 		arg.Hash,
 		arg.Family,
 		arg.UserID,
+		arg.TokenVersion,
 		arg.ExpiresAt,
 		arg.UsedAt,
 		arg.RevokedAt,
@@ -342,7 +344,7 @@ func (q *Queries) LockUser(ctx context.Context, id uuid.UUID) (User, error) {
 }
 
 const refreshToken = `-- name: RefreshToken :one
-SELECT hash, family, user_id, expires_at, used_at, revoked_at FROM refresh_tokens WHERE hash = $1
+SELECT hash, family, user_id, expires_at, used_at, revoked_at, token_version FROM refresh_tokens WHERE hash = $1
 `
 
 func (q *Queries) RefreshToken(ctx context.Context, hash []byte) (RefreshToken, error) {
@@ -355,6 +357,7 @@ func (q *Queries) RefreshToken(ctx context.Context, hash []byte) (RefreshToken, 
 		&i.ExpiresAt,
 		&i.UsedAt,
 		&i.RevokedAt,
+		&i.TokenVersion,
 	)
 	return i, err
 }
@@ -438,12 +441,22 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (User, e
 }
 
 const useRefreshToken = `-- name: UseRefreshToken :execrows
-UPDATE refresh_tokens SET used_at = lectern_now()
-WHERE hash = $1 AND used_at IS NULL AND revoked_at IS NULL
+UPDATE refresh_tokens SET used_at = coalesce(refresh_tokens.used_at, lectern_now())
+WHERE refresh_tokens.hash = $1
+    AND (refresh_tokens.used_at IS NULL OR refresh_tokens.used_at > lectern_now() - $2::interval)
+    AND NOT EXISTS (
+        SELECT 1 FROM refresh_tokens t
+        WHERE t.family = refresh_tokens.family AND t.revoked_at IS NOT NULL
+    )
 `
 
-func (q *Queries) UseRefreshToken(ctx context.Context, hash []byte) (int64, error) {
-	result, err := q.db.Exec(ctx, useRefreshToken, hash)
+type UseRefreshTokenParams struct {
+	Hash  []byte
+	Grace time.Duration
+}
+
+func (q *Queries) UseRefreshToken(ctx context.Context, arg UseRefreshTokenParams) (int64, error) {
+	result, err := q.db.Exec(ctx, useRefreshToken, arg.Hash, arg.Grace)
 	if err != nil {
 		return 0, err
 	}

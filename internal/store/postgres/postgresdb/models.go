@@ -90,12 +90,13 @@ type Message struct {
 }
 
 type RefreshToken struct {
-	Hash      []byte
-	Family    uuid.UUID
-	UserID    uuid.UUID
-	ExpiresAt time.Time
-	UsedAt    *time.Time
-	RevokedAt *time.Time
+	Hash         []byte
+	Family       uuid.UUID
+	UserID       uuid.UUID
+	ExpiresAt    time.Time
+	UsedAt       *time.Time
+	RevokedAt    *time.Time
+	TokenVersion int64
 }
 
 type User struct {

@@ -55,15 +55,20 @@ UPDATE api_keys SET revoked_at = coalesce(revoked_at, lectern_now())
 WHERE id = @id AND (@any_user::boolean OR user_id = @user_id);
 
 -- name: InsertRefreshToken :exec
-INSERT INTO refresh_tokens (hash, family, user_id, expires_at, used_at, revoked_at)
-VALUES (@hash, @family, @user_id, @expires_at, @used_at, @revoked_at);
+INSERT INTO refresh_tokens (hash, family, user_id, token_version, expires_at, used_at, revoked_at)
+VALUES (@hash, @family, @user_id, @token_version, @expires_at, @used_at, @revoked_at);
 
 -- name: RefreshToken :one
 SELECT * FROM refresh_tokens WHERE hash = @hash;
 
 -- name: UseRefreshToken :execrows
-UPDATE refresh_tokens SET used_at = lectern_now()
-WHERE hash = @hash AND used_at IS NULL AND revoked_at IS NULL;
+UPDATE refresh_tokens SET used_at = coalesce(refresh_tokens.used_at, lectern_now())
+WHERE refresh_tokens.hash = @hash
+    AND (refresh_tokens.used_at IS NULL OR refresh_tokens.used_at > lectern_now() - @grace::interval)
+    AND NOT EXISTS (
+        SELECT 1 FROM refresh_tokens t
+        WHERE t.family = refresh_tokens.family AND t.revoked_at IS NOT NULL
+    );
 
 -- name: RevokeFamily :exec
 UPDATE refresh_tokens SET revoked_at = lectern_now()

@@ -46,15 +46,20 @@ SELECT user_id FROM api_keys WHERE id = ?;
 UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL;
 
 -- name: InsertRefreshToken :exec
-INSERT INTO refresh_tokens (hash, family, user_id, expires_at, used_at, revoked_at)
-VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO refresh_tokens (hash, family, user_id, token_version, expires_at, used_at, revoked_at)
+VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: RefreshToken :one
 SELECT * FROM refresh_tokens WHERE hash = ?;
 
 -- name: UseRefreshToken :execrows
-UPDATE refresh_tokens SET used_at = ?
-WHERE hash = ? AND used_at IS NULL AND revoked_at IS NULL;
+UPDATE refresh_tokens SET used_at = coalesce(refresh_tokens.used_at, @now)
+WHERE refresh_tokens.hash = @hash
+    AND (refresh_tokens.used_at IS NULL OR refresh_tokens.used_at > @grace_began)
+    AND NOT EXISTS (
+        SELECT 1 FROM refresh_tokens t
+        WHERE t.family = refresh_tokens.family AND t.revoked_at IS NOT NULL
+    );
 
 -- name: RevokeFamily :exec
 UPDATE refresh_tokens SET revoked_at = ? WHERE family = ? AND revoked_at IS NULL;

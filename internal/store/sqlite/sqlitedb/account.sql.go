@@ -64,17 +64,18 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 }
 
 const insertRefreshToken = `-- name: InsertRefreshToken :exec
-INSERT INTO refresh_tokens (hash, family, user_id, expires_at, used_at, revoked_at)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO refresh_tokens (hash, family, user_id, token_version, expires_at, used_at, revoked_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertRefreshTokenParams struct {
-	Hash      []byte
-	Family    UUID
-	UserID    UUID
-	ExpiresAt Time
-	UsedAt    Time
-	RevokedAt Time
+	Hash         []byte
+	Family       UUID
+	UserID       UUID
+	TokenVersion int64
+	ExpiresAt    Time
+	UsedAt       Time
+	RevokedAt    Time
 }
 
 func (q *Queries) InsertRefreshToken(ctx context.Context, arg InsertRefreshTokenParams) error {
@@ -82,6 +83,7 @@ func (q *Queries) InsertRefreshToken(ctx context.Context, arg InsertRefreshToken
 		arg.Hash,
 		arg.Family,
 		arg.UserID,
+		arg.TokenVersion,
 		arg.ExpiresAt,
 		arg.UsedAt,
 		arg.RevokedAt,
@@ -303,7 +305,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 }
 
 const refreshToken = `-- name: RefreshToken :one
-SELECT hash, family, user_id, expires_at, used_at, revoked_at FROM refresh_tokens WHERE hash = ?
+SELECT hash, family, user_id, expires_at, used_at, revoked_at, token_version FROM refresh_tokens WHERE hash = ?
 `
 
 func (q *Queries) RefreshToken(ctx context.Context, hash []byte) (RefreshToken, error) {
@@ -316,6 +318,7 @@ func (q *Queries) RefreshToken(ctx context.Context, hash []byte) (RefreshToken, 
 		&i.ExpiresAt,
 		&i.UsedAt,
 		&i.RevokedAt,
+		&i.TokenVersion,
 	)
 	return i, err
 }
@@ -399,17 +402,23 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) (User, e
 }
 
 const useRefreshToken = `-- name: UseRefreshToken :execrows
-UPDATE refresh_tokens SET used_at = ?
-WHERE hash = ? AND used_at IS NULL AND revoked_at IS NULL
+UPDATE refresh_tokens SET used_at = coalesce(refresh_tokens.used_at, ?1)
+WHERE refresh_tokens.hash = ?2
+    AND (refresh_tokens.used_at IS NULL OR refresh_tokens.used_at > ?3)
+    AND NOT EXISTS (
+        SELECT 1 FROM refresh_tokens t
+        WHERE t.family = refresh_tokens.family AND t.revoked_at IS NOT NULL
+    )
 `
 
 type UseRefreshTokenParams struct {
-	UsedAt Time
-	Hash   []byte
+	Now        Time
+	Hash       []byte
+	GraceBegan Time
 }
 
 func (q *Queries) UseRefreshToken(ctx context.Context, arg UseRefreshTokenParams) (int64, error) {
-	result, err := q.exec(ctx, q.useRefreshTokenStmt, useRefreshToken, arg.UsedAt, arg.Hash)
+	result, err := q.exec(ctx, q.useRefreshTokenStmt, useRefreshToken, arg.Now, arg.Hash, arg.GraceBegan)
 	if err != nil {
 		return 0, err
 	}

@@ -33,6 +33,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.activeSpaceStmt, err = db.PrepareContext(ctx, activeSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query ActiveSpace: %w", err)
 	}
+	if q.attemptsAtStmt, err = db.PrepareContext(ctx, attemptsAt); err != nil {
+		return nil, fmt.Errorf("error preparing query AttemptsAt: %w", err)
+	}
 	if q.chapterDocumentsStmt, err = db.PrepareContext(ctx, chapterDocuments); err != nil {
 		return nil, fmt.Errorf("error preparing query ChapterDocuments: %w", err)
 	}
@@ -62,6 +65,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.countVectorsStmt, err = db.PrepareContext(ctx, countVectors); err != nil {
 		return nil, fmt.Errorf("error preparing query CountVectors: %w", err)
+	}
+	if q.deleteAttemptsStmt, err = db.PrepareContext(ctx, deleteAttempts); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteAttempts: %w", err)
 	}
 	if q.deleteChunkStmt, err = db.PrepareContext(ctx, deleteChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteChunk: %w", err)
@@ -261,6 +267,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pointsOfChunkStmt, err = db.PrepareContext(ctx, pointsOfChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query PointsOfChunk: %w", err)
 	}
+	if q.putAttemptsStmt, err = db.PrepareContext(ctx, putAttempts); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAttempts: %w", err)
+	}
 	if q.putTargetStmt, err = db.PrepareContext(ctx, putTarget); err != nil {
 		return nil, fmt.Errorf("error preparing query PutTarget: %w", err)
 	}
@@ -347,6 +356,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing activeSpaceStmt: %w", cerr)
 		}
 	}
+	if q.attemptsAtStmt != nil {
+		if cerr := q.attemptsAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing attemptsAtStmt: %w", cerr)
+		}
+	}
 	if q.chapterDocumentsStmt != nil {
 		if cerr := q.chapterDocumentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing chapterDocumentsStmt: %w", cerr)
@@ -395,6 +409,11 @@ func (q *Queries) Close() error {
 	if q.countVectorsStmt != nil {
 		if cerr := q.countVectorsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countVectorsStmt: %w", cerr)
+		}
+	}
+	if q.deleteAttemptsStmt != nil {
+		if cerr := q.deleteAttemptsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteAttemptsStmt: %w", cerr)
 		}
 	}
 	if q.deleteChunkStmt != nil {
@@ -727,6 +746,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pointsOfChunkStmt: %w", cerr)
 		}
 	}
+	if q.putAttemptsStmt != nil {
+		if cerr := q.putAttemptsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAttemptsStmt: %w", cerr)
+		}
+	}
 	if q.putTargetStmt != nil {
 		if cerr := q.putTargetStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putTargetStmt: %w", cerr)
@@ -879,6 +903,7 @@ type Queries struct {
 	abandonRequestStmt      *sql.Stmt
 	activateSpaceStmt       *sql.Stmt
 	activeSpaceStmt         *sql.Stmt
+	attemptsAtStmt          *sql.Stmt
 	chapterDocumentsStmt    *sql.Stmt
 	chunkPlacesStmt         *sql.Stmt
 	conversationStmt        *sql.Stmt
@@ -889,6 +914,7 @@ type Queries struct {
 	countDocumentsStmt      *sql.Stmt
 	countLedgerStmt         *sql.Stmt
 	countVectorsStmt        *sql.Stmt
+	deleteAttemptsStmt      *sql.Stmt
 	deleteChunkStmt         *sql.Stmt
 	deleteConversationStmt  *sql.Stmt
 	deleteConversationsStmt *sql.Stmt
@@ -955,6 +981,7 @@ type Queries struct {
 	parkChunksStmt          *sql.Stmt
 	pointBasesStmt          *sql.Stmt
 	pointsOfChunkStmt       *sql.Stmt
+	putAttemptsStmt         *sql.Stmt
 	putTargetStmt           *sql.Stmt
 	putTextStmt             *sql.Stmt
 	reclaimRequestStmt      *sql.Stmt
@@ -986,6 +1013,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		abandonRequestStmt:      q.abandonRequestStmt,
 		activateSpaceStmt:       q.activateSpaceStmt,
 		activeSpaceStmt:         q.activeSpaceStmt,
+		attemptsAtStmt:          q.attemptsAtStmt,
 		chapterDocumentsStmt:    q.chapterDocumentsStmt,
 		chunkPlacesStmt:         q.chunkPlacesStmt,
 		conversationStmt:        q.conversationStmt,
@@ -996,6 +1024,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countDocumentsStmt:      q.countDocumentsStmt,
 		countLedgerStmt:         q.countLedgerStmt,
 		countVectorsStmt:        q.countVectorsStmt,
+		deleteAttemptsStmt:      q.deleteAttemptsStmt,
 		deleteChunkStmt:         q.deleteChunkStmt,
 		deleteConversationStmt:  q.deleteConversationStmt,
 		deleteConversationsStmt: q.deleteConversationsStmt,
@@ -1062,6 +1091,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		parkChunksStmt:          q.parkChunksStmt,
 		pointBasesStmt:          q.pointBasesStmt,
 		pointsOfChunkStmt:       q.pointsOfChunkStmt,
+		putAttemptsStmt:         q.putAttemptsStmt,
 		putTargetStmt:           q.putTargetStmt,
 		putTextStmt:             q.putTextStmt,
 		reclaimRequestStmt:      q.reclaimRequestStmt,

@@ -19,6 +19,13 @@ type ApiKey struct {
 	CreatedAt Time
 }
 
+type Attempt struct {
+	Name   []byte
+	Count  int64
+	LastAt Time
+	NextAt Time
+}
+
 type AuditLog struct {
 	ID         UUID
 	At         Time
@@ -113,12 +120,13 @@ type Message struct {
 }
 
 type RefreshToken struct {
-	Hash      []byte
-	Family    UUID
-	UserID    UUID
-	ExpiresAt Time
-	UsedAt    Time
-	RevokedAt Time
+	Hash         []byte
+	Family       UUID
+	UserID       UUID
+	ExpiresAt    Time
+	UsedAt       Time
+	RevokedAt    Time
+	TokenVersion int64
 }
 
 type User struct {
