@@ -90,7 +90,7 @@ func ingestWatched(
 	for running := true; running; {
 		select {
 		case <-tick.C:
-			if now, ok := residentMB(cmd.Process.Pid); ok {
+			if now, ok := memoryMB(cmd.Process.Pid, "VmRSS:"); ok {
 				memory = append(memory, now)
 			}
 		case err := <-ended:

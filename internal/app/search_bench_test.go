@@ -58,7 +58,7 @@ func searchDir(b *testing.B, dir string) {
 	}
 	reportPercentiles(b, took, "")
 	b.ReportMetric(opened.Seconds(), "open-s")
-	if megabytes, ok := residentMB(os.Getpid()); ok {
+	if megabytes, ok := memoryMB(os.Getpid(), "VmRSS:"); ok {
 		b.ReportMetric(megabytes, "resident-MB")
 	}
 }
@@ -73,13 +73,14 @@ func reportPercentiles(b *testing.B, took []time.Duration, of string) {
 	}
 }
 
-// residentMB is the resident memory of a process, where it can be read.
-func residentMB(process int) (megabytes float64, ok bool) {
+// memoryMB is the resident memory of a process at present (VmRSS:) or at its highest (VmHWM:), where
+// it can be read.
+func memoryMB(process int, field string) (megabytes float64, ok bool) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
 	if err != nil {
 		return 0, false
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), field)
 	if fields := strings.Fields(rest); len(fields) > 0 {
 		kb, err := strconv.Atoi(fields[0])
 		return float64(kb) / 1000, err == nil

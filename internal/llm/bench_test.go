@@ -29,37 +29,9 @@ func chain(models ...llm.Model) *llm.Chain {
 	return llm.NewChain(log, llm.DefaultPolicy(), nil, models...)
 }
 
-// firstToken asks, and measures the time to the first token.
-func firstToken(b *testing.B, m llm.Model) {
-	b.Helper()
-	var total time.Duration
-	for b.Loop() {
-		start := time.Now()
-		_, err := m.Generate(context.Background(), llm.Request{Question: "q"}, func(string) error {
-			if start != (time.Time{}) {
-				total += time.Since(start)
-				start = time.Time{}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(total.Microseconds())/float64(b.N)/1000, "ms/first-token")
-}
-
-// BenchmarkFirstToken compares a stub provider alone, the chain over it, and the chain over nothing.
-func BenchmarkFirstToken(b *testing.B) {
-	stub := llmtest.NewServer(b, openaitest.Wire{})
-	m := openai.New(openai.Config{BaseURL: stub.URL, Model: "m"})
-	b.Run("provider", func(b *testing.B) { firstToken(b, m) })
-	b.Run("chain", func(b *testing.B) { firstToken(b, chain(m)) })
-	b.Run("chain alone", func(b *testing.B) { firstToken(b, chain(instant{})) })
-}
-
-// BenchmarkFallback is what a provider costs that refuses connections, before and after its breaker
-// opens.
+// BenchmarkFallback is what it costs until the next model is asked: of a provider that refuses
+// connections, of one that hangs (beyond the deadline of the first token), and of one whose breaker is
+// open.
 func BenchmarkFallback(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -68,13 +40,27 @@ func BenchmarkFallback(b *testing.B) {
 	address := "http://" + l.Addr().String()
 	l.Close()
 	dead := openai.New(openai.Config{BaseURL: address, Model: "m"})
-	b.Run("refused", func(b *testing.B) {
-		for b.Loop() {
-			// A new chain each time: its breaker is closed.
-			if _, err := chain(dead, instant{}).Generate(b.Context(), llm.Request{}, nil); err != nil {
-				b.Fatal(err)
-			}
+	ask := func(b *testing.B, c *llm.Chain, want llm.Class) {
+		b.Helper()
+		r, err := c.Generate(b.Context(), llm.Request{Question: "q"}, func(string) error { return nil })
+		if err != nil || len(r.Attempts) != 1 || r.Attempts[0].Class != want {
+			b.Fatal(r.Attempts, err)
 		}
+	}
+	b.Run("refused", func(b *testing.B) {
+		for b.Loop() { // a new chain each time: its breaker is closed
+			ask(b, chain(dead, instant{}), llm.NotConnected)
+		}
+	})
+	b.Run("hanging", func(b *testing.B) {
+		stub := llmtest.NewServer(b, openaitest.Wire{})
+		stub.Play(llmtest.Script{Text: llmtest.Tokens(2), Fault: llmtest.Silence})
+		hanging := openai.New(openai.Config{BaseURL: stub.URL, Model: "m"})
+		for b.Loop() {
+			ask(b, chain(hanging, instant{}), llm.NoFirstToken)
+		}
+		beyond := b.Elapsed()/time.Duration(b.N) - llm.DefaultPolicy().FirstToken
+		b.ReportMetric(float64(beyond.Microseconds())/1000, "ms-beyond-deadline")
 	})
 	b.Run("open breaker", func(b *testing.B) {
 		c := chain(dead, instant{})
@@ -82,9 +68,7 @@ func BenchmarkFallback(b *testing.B) {
 			_, _ = c.Generate(b.Context(), llm.Request{}, nil)
 		}
 		for b.Loop() {
-			if _, err := c.Generate(b.Context(), llm.Request{}, nil); err != nil {
-				b.Fatal(err)
-			}
+			ask(b, c, llm.BreakerOpen)
 		}
 	})
 }
