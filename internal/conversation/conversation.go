@@ -92,12 +92,13 @@ type turn struct {
 
 // events are e, and begin the turn with the passages.
 func (t *turn) events(ctx context.Context, e answer.Events) answer.Events {
-	watched := answer.Events{Passages: func(passages []book.Passage) error {
+	watched := e
+	watched.Passages = func(passages []book.Passage) error {
 		if err := t.begin(ctx); err != nil || e.Passages == nil {
 			return err
 		}
 		return e.Passages(passages)
-	}}
+	}
 	if e.Token != nil { // without one, another model may go on with an answer
 		watched.Token = func(text string) error {
 			if err := t.begin(ctx); err != nil {

@@ -32,6 +32,7 @@ type Store interface {
 	Attempts
 	Conversations
 	Feedback
+	Spending
 	Snapshots
 	Restores
 

@@ -72,6 +72,8 @@ type state struct {
 	conversations map[uuid.UUID]book.Conversation
 	messages      map[uuid.UUID][]book.Message // by conversation, in order
 	attempts      map[string]store.Counter     // by name
+
+	spending map[payerDay]store.Spent
 }
 
 func newState() *state {
@@ -91,6 +93,8 @@ func newState() *state {
 		conversations: map[uuid.UUID]book.Conversation{},
 		messages:      map[uuid.UUID][]book.Message{},
 		attempts:      map[string]store.Counter{},
+
+		spending: map[payerDay]store.Spent{},
 	}
 }
 
@@ -110,6 +114,7 @@ func (st *state) clone() *state {
 	c.conversations = maps.Clone(st.conversations)
 	c.messages = maps.Clone(st.messages)
 	c.attempts = maps.Clone(st.attempts)
+	c.spending = maps.Clone(st.spending)
 	return &c
 }
 

@@ -59,7 +59,8 @@ func (s *Store) translate(ctx context.Context, err error) error {
 
 func translateConstraint(code int, err error) error {
 	switch code {
-	case sqlite3.SQLITE_CONSTRAINT_CHECK, sqlite3.SQLITE_CONSTRAINT_NOTNULL:
+	case sqlite3.SQLITE_CONSTRAINT_CHECK, sqlite3.SQLITE_CONSTRAINT_NOTNULL,
+		sqlite3.SQLITE_CONSTRAINT_DATATYPE:
 		return book.Wrap(book.Invalid, err, "a value is outside of what may be stored")
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return book.Wrap(book.Conflict, err, "it is there already")

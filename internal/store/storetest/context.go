@@ -192,6 +192,9 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 			return err
 		},
 		"WithdrawFeedback": func() error { return f.WithdrawFeedback(ctx, f.ann.ID, turn.AnswerID) },
+		"AddSpent":         func() error { return f.AddSpent(ctx, []string{"a"}, store.Spent{Tokens: 1}) },
+		"SpentToday":       func() error { _, err := f.SpentToday(ctx, []string{"a"}); return err },
+		"DeleteSpent":      func() error { _, err := f.DeleteSpent(ctx); return err },
 		"ListFeedback":     func() error { _, err := f.ListFeedback(ctx, uuid.Nil, 1); return err },
 		"Snapshot": func() error {
 			return f.Snapshot(ctx, func(store.Snapshot) error { return nil })

@@ -52,6 +52,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"Attempts", attemptCases},
 		{"Conversations", conversationCases},
 		{"Feedback", feedbackCases},
+		{"Spending", spendingCases},
 		{"Snapshots", snapshotCases},
 		{"Restores", restoreCases},
 		{"Context", contextCases},

@@ -33,6 +33,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.activeSpaceStmt, err = db.PrepareContext(ctx, activeSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query ActiveSpace: %w", err)
 	}
+	if q.addSpentStmt, err = db.PrepareContext(ctx, addSpent); err != nil {
+		return nil, fmt.Errorf("error preparing query AddSpent: %w", err)
+	}
 	if q.attemptsAtStmt, err = db.PrepareContext(ctx, attemptsAt); err != nil {
 		return nil, fmt.Errorf("error preparing query AttemptsAt: %w", err)
 	}
@@ -98,6 +101,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteSpaceStmt, err = db.PrepareContext(ctx, deleteSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSpace: %w", err)
+	}
+	if q.deleteSpentStmt, err = db.PrepareContext(ctx, deleteSpent); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSpent: %w", err)
 	}
 	if q.deleteTermsStmt, err = db.PrepareContext(ctx, deleteTerms); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteTerms: %w", err)
@@ -312,6 +318,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.spaceStateStmt, err = db.PrepareContext(ctx, spaceState); err != nil {
 		return nil, fmt.Errorf("error preparing query SpaceState: %w", err)
 	}
+	if q.spentStmt, err = db.PrepareContext(ctx, spent); err != nil {
+		return nil, fmt.Errorf("error preparing query Spent: %w", err)
+	}
 	if q.takeSequenceStmt, err = db.PrepareContext(ctx, takeSequence); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSequence: %w", err)
 	}
@@ -354,6 +363,11 @@ func (q *Queries) Close() error {
 	if q.activeSpaceStmt != nil {
 		if cerr := q.activeSpaceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing activeSpaceStmt: %w", cerr)
+		}
+	}
+	if q.addSpentStmt != nil {
+		if cerr := q.addSpentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addSpentStmt: %w", cerr)
 		}
 	}
 	if q.attemptsAtStmt != nil {
@@ -464,6 +478,11 @@ func (q *Queries) Close() error {
 	if q.deleteSpaceStmt != nil {
 		if cerr := q.deleteSpaceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteSpaceStmt: %w", cerr)
+		}
+	}
+	if q.deleteSpentStmt != nil {
+		if cerr := q.deleteSpentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSpentStmt: %w", cerr)
 		}
 	}
 	if q.deleteTermsStmt != nil {
@@ -821,6 +840,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing spaceStateStmt: %w", cerr)
 		}
 	}
+	if q.spentStmt != nil {
+		if cerr := q.spentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing spentStmt: %w", cerr)
+		}
+	}
 	if q.takeSequenceStmt != nil {
 		if cerr := q.takeSequenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing takeSequenceStmt: %w", cerr)
@@ -903,6 +927,7 @@ type Queries struct {
 	abandonRequestStmt      *sql.Stmt
 	activateSpaceStmt       *sql.Stmt
 	activeSpaceStmt         *sql.Stmt
+	addSpentStmt            *sql.Stmt
 	attemptsAtStmt          *sql.Stmt
 	chapterDocumentsStmt    *sql.Stmt
 	chunkPlacesStmt         *sql.Stmt
@@ -925,6 +950,7 @@ type Queries struct {
 	deleteRefreshTokensStmt *sql.Stmt
 	deleteRequestsStmt      *sql.Stmt
 	deleteSpaceStmt         *sql.Stmt
+	deleteSpentStmt         *sql.Stmt
 	deleteTermsStmt         *sql.Stmt
 	documentStmt            *sql.Stmt
 	documentByDocIDStmt     *sql.Stmt
@@ -996,6 +1022,7 @@ type Queries struct {
 	setSpaceStateStmt       *sql.Stmt
 	spacePointsStmt         *sql.Stmt
 	spaceStateStmt          *sql.Stmt
+	spentStmt               *sql.Stmt
 	takeSequenceStmt        *sql.Stmt
 	updateDocumentStmt      *sql.Stmt
 	updateUserStmt          *sql.Stmt
@@ -1013,6 +1040,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		abandonRequestStmt:      q.abandonRequestStmt,
 		activateSpaceStmt:       q.activateSpaceStmt,
 		activeSpaceStmt:         q.activeSpaceStmt,
+		addSpentStmt:            q.addSpentStmt,
 		attemptsAtStmt:          q.attemptsAtStmt,
 		chapterDocumentsStmt:    q.chapterDocumentsStmt,
 		chunkPlacesStmt:         q.chunkPlacesStmt,
@@ -1035,6 +1063,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteRefreshTokensStmt: q.deleteRefreshTokensStmt,
 		deleteRequestsStmt:      q.deleteRequestsStmt,
 		deleteSpaceStmt:         q.deleteSpaceStmt,
+		deleteSpentStmt:         q.deleteSpentStmt,
 		deleteTermsStmt:         q.deleteTermsStmt,
 		documentStmt:            q.documentStmt,
 		documentByDocIDStmt:     q.documentByDocIDStmt,
@@ -1106,6 +1135,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setSpaceStateStmt:       q.setSpaceStateStmt,
 		spacePointsStmt:         q.spacePointsStmt,
 		spaceStateStmt:          q.spaceStateStmt,
+		spentStmt:               q.spentStmt,
 		takeSequenceStmt:        q.takeSequenceStmt,
 		updateDocumentStmt:      q.updateDocumentStmt,
 		updateUserStmt:          q.updateUserStmt,
