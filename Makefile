@@ -11,6 +11,8 @@ LDFLAGS   := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 DATA      ?= data
 LISTEN    ?= :8080
 CACHE     := .cache
+IMAGE     ?= lectern:$(VERSION)
+TARGETS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 export CGO_ENABLED := 0
 export LECTERN_SHARED ?= $(abspath ../shared)
 
@@ -21,6 +23,15 @@ help: ## List the tasks
 .PHONY: build
 build: ## Build bin/lectern
 	$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/lectern
+
+.PHONY: cross
+cross: ## Compile for every system that is released
+	for target in $(TARGETS); do echo $$target && \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -trimpath -buildvcs=false -o /dev/null ./cmd/lectern || exit 1; done
+
+.PHONY: image
+image: ## Build the container image and try it, where a Docker daemon answers
+	VERSION='$(VERSION)' COMMIT='$(COMMIT)' scripts/image $(IMAGE)
 
 .PHONY: run
 run: build ## Ingest the sample book and serve it on port 8080

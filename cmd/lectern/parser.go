@@ -21,6 +21,7 @@ type cli struct {
 	JSON       bool            `help:"Print JSON."`
 
 	Serve      serveCommand      `cmd:"" help:"Answer questions over HTTP."`
+	Health     healthCommand     `cmd:"" help:"Ask a server whether it is alive."`
 	Ingest     ingestCommand     `cmd:"" help:"Ingest files and folders."`
 	Search     searchCommand     `cmd:"" help:"Find passages."`
 	Ask        askCommand        `cmd:"" help:"Ask a question."`

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,6 +108,7 @@ type problem struct {
 		Location string `json:"location"`
 		Message  string `json:"message"`
 	} `json:"errors"`
+	Parts map[string]string `json:"parts"`
 }
 
 // failure turns an error response into the error that the server had.
@@ -134,10 +136,24 @@ func (p problem) message() string {
 	switch {
 	case len(parts) > 0:
 		return "the request was refused: " + strings.Join(parts, "; ")
+	case len(p.Parts) > 0:
+		return "not ready: " + strings.Join(p.states(), ", ")
 	case p.Detail != "":
 		return p.Detail
 	}
 	return p.Title
+}
+
+// states are the parts that do not work.
+func (p problem) states() []string {
+	var states []string
+	for part, state := range p.Parts {
+		if state != "ok" {
+			states = append(states, "the "+part+" is "+state)
+		}
+	}
+	slices.Sort(states)
+	return states
 }
 
 // path fills escaped segments into the format of a path.
