@@ -4,6 +4,7 @@ package answer
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,12 +63,24 @@ type Timings struct {
 	TotalMS    float64          `json:"total_ms"`
 }
 
-// Events receives an answer as it comes: the passages once, then the text in pieces. A nil
-// function is left out. An error of one ends the answer and is returned.
+// Events receives an answer as it comes: the passages, then the text in pieces. When the model
+// searches the book again, that is announced by its query, and followed by all passages if there are
+// new ones. A nil function is left out. An error of one ends the answer and is returned.
 type Events struct {
 	Passages func([]book.Passage) error
+	Search   func(query string) error
 	Token    func(text string) error
 }
+
+// What an answer can be without, beside what a search can.
+const (
+	DegradedModels    = "models"        // a model failed, so another one answered
+	DegradedLength    = "answer_length" // the answer reached its greatest length
+	DegradedCitations = "citations"     // the model named no source
+	// DegradedConversation: no model could be asked what a follow-up question means, so a rule has
+	// added words of the questions before it.
+	DegradedConversation = "conversation"
+)
 
 // Searcher finds passages and judges whether they are evidence enough.
 type Searcher interface {
@@ -141,7 +154,7 @@ func (s *Service) answer(
 	}
 	stage = time.Now()
 	if enough {
-		err = s.generate(ctx, search, a, events.Token)
+		err = s.generate(ctx, search, a, events)
 	} else {
 		err = refuse(a, refusal, events.Token)
 	}
@@ -158,7 +171,7 @@ func (s *Service) find(
 		return false, err
 	}
 	a.RawChunks, a.Timings.Search = found.Passages, found.Timings
-	a.Degraded = append(a.Degraded, found.Degraded...)
+	a.degrade(found.Degraded...)
 	if events.Passages != nil {
 		if err := events.Passages(found.Passages); err != nil {
 			return false, err
@@ -170,59 +183,31 @@ func (s *Service) find(
 	return enough, err
 }
 
-func (s *Service) generate(
-	ctx context.Context, r retrieve.Request, answer *Answer, emit func(string) error,
-) error {
-	response, err := s.model.Generate(ctx, llm.Request{
-		Question: r.Question, Selection: r.Selection.Text, Passages: answer.RawChunks,
-	}, emit)
-	if err != nil {
-		return err
-	}
-	answer.Model = response.Model
-	answer.use(response)
-	if len(response.Attempts) > 0 {
-		answer.Attempts = response.Attempts
-		answer.Degraded = append(answer.Degraded, "models")
-	}
-	switch response.Finish {
-	case llm.FinishNoAnswer:
-		return refuse(answer, refusal, emit)
-	case llm.FinishBlocked:
-		return block(answer, response.Text, emit)
-	case llm.FinishLength:
-		answer.Degraded = append(answer.Degraded, "answer_length")
-	}
-	answer.Answer = response.Text
-	answer.Citations, err = cite(response, answer.RawChunks)
-	return err
-}
-
 // use counts what a call of a model took.
 func (a *Answer) use(response llm.Response) {
 	a.Usage.InputTokens += response.Usage.InputTokens
 	a.Usage.OutputTokens += response.Usage.OutputTokens
 }
 
-func refuse(answer *Answer, words string, emit func(string) error) error {
-	answer.Answer, answer.Refused = words, true
+// degrade names parts that the answer had to do without.
+func (a *Answer) degrade(parts ...string) {
+	for _, part := range parts {
+		if !slices.Contains(a.Degraded, part) {
+			a.Degraded = append(a.Degraded, part)
+		}
+	}
+}
+
+// refuse ends an answer with words of ours, at once or behind what a model had said.
+func refuse(a *Answer, words string, emit func(string) error) error {
+	if a.Answer != "" {
+		words = "\n\n" + words
+	}
+	a.Answer, a.Refused = a.Answer+words, true
 	if emit == nil {
 		return nil
 	}
 	return emit(words)
-}
-
-// block ends an answer that the model's provider refused, at once or after it had said something.
-func block(answer *Answer, said string, emit func(string) error) error {
-	rest := blocked
-	if said != "" {
-		rest = "\n\n" + blocked
-	}
-	answer.Answer, answer.Refused = said+rest, true
-	if emit == nil {
-		return nil
-	}
-	return emit(rest)
 }
 
 func milliseconds(since time.Time) float64 {

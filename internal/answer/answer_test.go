@@ -102,7 +102,7 @@ func TestCitationsLinkToTheNearestHeading(t *testing.T) {
 		{Start: 50 + strings.Index(text, "## Three"), ID: "three"},
 	}
 	plain := p
-	plain.URL = ""
+	plain.URL, plain.DocID = "", "b"
 	var quotes []llm.Quote
 	for i, word := range []string{"One.", "Two.", "Three."} {
 		at := strings.Index(text, word)

@@ -22,10 +22,6 @@ const (
 	readAnswerBytes = 1500 // of each answer
 )
 
-// DegradedConversation says that no model could be asked what a follow-up question means, so a rule
-// has added words of the questions before it.
-const DegradedConversation = "conversation"
-
 // Turn is a question that was asked before, and its answer.
 type Turn struct {
 	Question string `json:"question"`
@@ -117,7 +113,7 @@ func (s *Service) condense(
 		return question, nil
 	}
 	if err != nil || len(response.Attempts) > 0 {
-		a.Degraded = append(a.Degraded, DegradedConversation)
+		a.degrade(DegradedConversation)
 	}
 	return standalone(turns, r.Question), nil
 }

@@ -108,10 +108,10 @@ var talk = []Turn{
 // TestCondense: a model says what the question means, and that is searched for and answered.
 func TestCondense(t *testing.T) {
 	m := &scripted{calls: []func(context.Context, llm.Request) (llm.Response, error){
-		says(" \"Why does a gyroscope drift?\"\n"), says("Yes."),
+		says(" \"Why does a gyroscope drift?\"\n"), says("Yes [1]."),
 	}}
 	s := &recorder{searcher: searcher{passages: passages(), enough: true}}
-	got, err := New(s, m, "").Ask(t.Context(), Request{
+	got, err := New(s, Teach(m), "").Ask(t.Context(), Request{
 		Question: "Why does it drift?", Conversation: talk,
 	}, Events{})
 	if err != nil {
@@ -160,10 +160,10 @@ func TestCondenseByRule(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := &scripted{calls: []func(context.Context, llm.Request) (llm.Response, error){
-					test.call, says("Yes."),
+					test.call, says("Yes [1]."),
 				}}
 				start := time.Now()
-				got, err := New(searcher{passages: passages(), enough: true}, m, "").Ask(t.Context(),
+				got, err := New(searcher{passages: passages(), enough: true}, Teach(m), "").Ask(t.Context(),
 					Request{Question: "Why does it drift?", Conversation: talk}, Events{})
 				if err != nil || got.SearchedQuestion != "Why does it drift? (gyroscope)" ||
 					!cmp.Equal(got.Degraded, test.degraded) || time.Since(start) > condenseTime {

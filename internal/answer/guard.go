@@ -94,6 +94,9 @@ func (g *guard) advance(final bool) string {
 }
 
 func (g *guard) pass(out *strings.Builder, text string) {
+	if !g.begun {
+		text = strings.TrimLeft(text, " \n\t")
+	}
 	if text == "" {
 		return
 	}

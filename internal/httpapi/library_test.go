@@ -187,6 +187,9 @@ func (l *library) Search(_ context.Context, r retrieve.Request) (retrieve.Result
 	return result, l.fail
 }
 
+// searchesAgain is the question for which the answerer searches once more.
+const searchesAgain = "robots see"
+
 func (l *library) Ask(
 	ctx context.Context, r answer.Request, e answer.Events,
 ) (answer.Answer, error) {
@@ -203,6 +206,11 @@ func (l *library) Ask(
 	a := answer.Answer{RawChunks: found.Passages, Refused: len(found.Passages) == 0}
 	if e.Passages != nil {
 		if err := e.Passages(found.Passages); err != nil {
+			return a, err
+		}
+	}
+	if e.Search != nil && r.Question == searchesAgain {
+		if err := e.Search("more"); err != nil {
 			return a, err
 		}
 	}

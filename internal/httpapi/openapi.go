@@ -128,9 +128,12 @@ func describeStream(response node) {
 	response.at("content", jsonType)["schema"] = node{"$ref": "#/components/schemas/Answer"}
 	events := response.at("content", eventType)
 	events["schema"] = node{"type": "string", "description": "Server-sent events, each with a JSON " +
-		"object as data: passages {passages}, token {text} as often as there are pieces, citations " +
-		"{citations}, done with the whole Answer; or error with a Problem in place of what is left."}
+		"object as data: passages {passages}; search {query} when a model searches the book again, and " +
+		"after it all passages anew if it found more; token {text} as often as there are pieces; " +
+		"citations {citations}; done with the whole Answer; or error with a Problem in place of what is " +
+		"left. Clients pass over events that they do not know."}
 	events["example"] = "event: passages\ndata: {\"passages\":[]}\n\n" +
+		"event: search\ndata: {\"query\":\"embodied intelligence\"}\n\n" +
 		"event: token\ndata: {\"text\":\"Physical AI acts in the world. [1]\"}\n\n" +
 		"event: citations\ndata: {\"citations\":[]}\n\nevent: done\ndata: {\"answer\":\"...\"}\n\n"
 }

@@ -118,6 +118,9 @@ type (
 	passagesEvent struct {
 		Passages []book.Passage `json:"passages"`
 	}
+	searchEvent struct {
+		Query string `json:"query"`
+	}
 	tokenEvent struct {
 		Text string `json:"text"`
 	}

@@ -136,6 +136,11 @@ func TestQueryAsEvents(t *testing.T) {
 			t.Errorf("%s is %s", events[i].name, events[i].data)
 		}
 	}
+	again := f.ask(t, searchesAgain).events(t)
+	if !slices.Equal(names(again), []string{"passages", "search", "token", "citations", "done"}) ||
+		again[1].data != `{"query":"more"}` {
+		t.Errorf("another search is %v", again)
+	}
 	refusal := f.ask(t, "weather").events(t)
 	if !slices.Equal(names(refusal), []string{"passages", "citations", "done"}) ||
 		refusal[0].data != `{"passages":[]}` || refusal[1].data != `{"citations":[]}` {

@@ -11,8 +11,9 @@ import (
 
 const eventType = "text/event-stream"
 
-// stream answers a question as server-sent events: passages, token..., citations, done; or error
-// with a problem in place of what is left. What fails before the first event is a plain problem
+// stream answers a question as server-sent events: passages, then for each further search of the model
+// search and, if it found more, passages; token..., citations, done; or error with a problem in place
+// of what is left. What fails before the first event is a plain problem
 // with its own status.
 func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Request, ask asker) {
 	events := eventWriter{w: w, control: http.NewResponseController(w)}
@@ -20,7 +21,8 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Req
 		Passages: func(ps []book.Passage) error {
 			return events.send("passages", passagesEvent{passages(ps)})
 		},
-		Token: func(text string) error { return events.send("token", tokenEvent{text}) },
+		Search: func(query string) error { return events.send("search", searchEvent{query}) },
+		Token:  func(text string) error { return events.send("token", tokenEvent{text}) },
 	})
 	if err != nil {
 		problem := s.problem(ctx, err)

@@ -14,9 +14,11 @@ import (
 
 // Chain asks its models in order until one answers. It is a Model itself. A model that fails is
 // followed by the next only before its first text was passed on; a provider's refusal to answer is
-// the answer, and asked of nobody else. When every model has failed the last resort answers, which
-// is asked without a deadline of the chain's; without one the error is Unavailable. The Response
-// says what was tried. It is safe for concurrent use.
+// the answer, and asked of nobody else. A request that goes on with an answer is asked first of the
+// model that the answer came from so far, and if text of it was passed on, of no other; all calls for
+// one answer share one deadline. When every model has failed the last resort answers, which is asked
+// without a deadline of the chain's; without one the error is Unavailable. The Response says what
+// was tried. It is safe for concurrent use.
 type Chain struct {
 	log    *slog.Logger
 	links  []*link
@@ -62,19 +64,24 @@ func (c *Chain) all() []*link {
 func (c *Chain) Generate(
 	ctx context.Context, r Request, emit func(text string) error,
 ) (Response, error) {
-	bounded, cancel := context.WithTimeoutCause(ctx, c.policy.Answer, &Failure{Class: OutOfTime})
+	began := r.Progress.Began
+	if began.IsZero() {
+		began = time.Now()
+	}
+	bounded, cancel := context.WithDeadlineCause(ctx, began.Add(c.policy.Answer),
+		&Failure{Class: OutOfTime})
 	defer cancel()
 	out := &output{emit: emit}
 	var attempts []Attempt
 	var failures []error
 	var before *link
-	for _, l := range c.links {
+	for _, l := range c.from(r.Progress.By) {
 		if bounded.Err() != nil {
 			break
 		}
 		before.fellBackTo(l)
 		response, err := c.ask(bounded, l, r, out)
-		response.Attempts = attempts
+		response.Attempts, response.By = attempts, l.model.Name()
 		switch {
 		case err == nil:
 			return response, nil
@@ -82,25 +89,34 @@ func (c *Chain) Generate(
 			return response, out.err
 		case ctx.Err() != nil:
 			return response, Fail(l.model.Name(), TransportFailure(ctx, err))
-		case out.begun:
+		case out.begun || r.Progress.Emitted:
 			return response, err
 		}
 		attempts = append(attempts, Attempt{Model: l.model.Name(), Class: FailureOf(err).Class})
 		failures = append(failures, err)
 		before = l
 	}
+	if r.Progress.Emitted {
+		return Response{Attempts: attempts}, Fail(r.Progress.By, Failure{Class: OutOfTime})
+	}
 	if c.last == nil {
 		return Response{Attempts: attempts}, noneAnswered(failures)
 	}
 	before.fellBackTo(c.last)
 	response, err := c.last.model.Generate(ctx, r, emit)
-	response.Attempts = attempts
+	response.Attempts, response.By = attempts, c.last.model.Name()
 	if err != nil {
 		c.last.failed(time.Now(), FailureOf(err))
 		return response, err
 	}
 	c.last.answered(time.Now(), response)
 	return response, nil
+}
+
+// from are the models from the named one on: those before it have failed in this answer.
+func (c *Chain) from(name string) []*link {
+	at := slices.IndexFunc(c.links, func(l *link) bool { return l.model.Name() == name })
+	return c.links[max(0, at):]
 }
 
 func noneAnswered(failures []error) error {

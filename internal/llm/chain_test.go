@@ -489,3 +489,48 @@ func TestClasses(t *testing.T) {
 		t.Errorf("%d classes, %d listed", len(classes), len(Classes()))
 	}
 }
+
+// TestProgress: an answer in several calls begins with the model that it came from so far, within
+// the same time.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second, last := answering("a/m"), failing("b/m", NoModel), answering("last")
+		c := chainOf(last, first, second)
+		emit := func(string) error { return nil }
+		got, err := c.Generate(t.Context(), Request{Progress: Progress{By: "b/m"}}, emit)
+		if err != nil || got.By != "last" || first.calls != 0 || len(got.Attempts) != 1 {
+			t.Errorf("%+v, %v; the first was called %d times", got, err, first.calls)
+		}
+		if got, _ := c.Generate(t.Context(), Request{}, emit); got.By != "a/m" {
+			t.Errorf("answered by %q", got.By)
+		}
+
+		began := time.Now().Add(-29 * time.Second)
+		second.steps = []step{{before: time.Hour}}
+		got, err = c.Generate(t.Context(), Request{Progress: Progress{By: "b/m", Began: began}}, emit)
+		if err != nil || got.By != "last" || time.Since(began) != 30*time.Second {
+			t.Errorf("%+v, %v after %v", got, err, time.Since(began))
+		}
+	})
+}
+
+// TestProgressOfWhatWasEmitted: nobody goes on with what another model has said.
+func TestProgressOfWhatWasEmitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := failing("a/m", NoModel)
+		next := answering("b/m")
+		c := chainOf(next, first, next)
+		emit := func(string) error { return nil }
+		p := Progress{By: "a/m", Began: time.Now(), Emitted: true}
+		if _, err := c.Generate(t.Context(), Request{Progress: p}, emit); FailureOf(err).Class != NoModel {
+			t.Error(err)
+		}
+		p.Began = time.Now().Add(-time.Minute)
+		if _, err := c.Generate(t.Context(), Request{Progress: p}, emit); FailureOf(err).Class != OutOfTime {
+			t.Error(err)
+		}
+		if next.calls != 0 || first.calls != 1 {
+			t.Errorf("called %d and %d times", first.calls, next.calls)
+		}
+	})
+}

@@ -21,6 +21,8 @@ type Request struct {
 	System   string
 	Messages []Message
 	Tools    []Tool
+	// Progress is how far the answer has come, when the request goes on with it.
+	Progress Progress
 	// MaxTokens bounds the answer; 0 leaves it to the model.
 	MaxTokens int
 }
@@ -31,6 +33,14 @@ func (r Request) Conversation() []Message {
 		return r.Messages
 	}
 	return []Message{{Role: RoleUser, Text: r.Question}}
+}
+
+// Progress is how far an answer has come that takes several calls. The zero value: this is the first.
+// A Chain goes by it.
+type Progress struct {
+	Began   time.Time // the first call: the time for the answer counts from there
+	By      string    // the model that the last call was answered by, as its Response says
+	Emitted bool      // text was passed on already, so no other model may go on
 }
 
 // MessageRole says who speaks.
@@ -93,6 +103,7 @@ type Response struct {
 	ToolCalls []ToolCall
 	Finish    Finish
 	Model     string // as the provider names what answered
+	By        string // the Name of the model that answered, of a Chain
 	Usage     Usage
 	// Quotes ties markers to spans of Passages, for a model that knows exactly what it quotes. It
 	// numbers its markers 1, 2, 3 ... in the order of Quotes. Empty for others; then quotes are

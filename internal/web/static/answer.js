@@ -7,8 +7,8 @@ import { partsMissing } from "./degraded.js";
 // Keeps a full stop on the line of the marker before it.
 const WORD_JOINER = "\u2060";
 
-// A turn is {question, selection, text, passages, citations, body, problem, state, seconds},
-// state being asking, answered, refused, stopped or failed.
+// A turn is {question, selection, text, passages, searching, citations, body, problem, state,
+// seconds}, state being asking, answered, refused, stopped or failed.
 export class AnswerView {
   constructor(turn, { retry }) {
     this.turn = turn;
@@ -78,7 +78,8 @@ export class AnswerView {
   }
 }
 
-function progressOf({ passages, text }) {
+function progressOf({ passages, text, searching }) {
+  if (searching) return `Searching the book for “${searching}”`;
   if (text !== "") return "Writing";
   return passages.length > 0 ? `Reading ${plural(passages.length, "passage")}`
     : "Searching the book";

@@ -90,10 +90,10 @@ function retryAfterOf(field) {
   return Number.isNaN(date) ? 0 : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
-const EVENTS = new Set(["passages", "token", "citations", "done", "error"]);
+const EVENTS = new Set(["passages", "search", "token", "citations", "done", "error"]);
 
-// ask yields the events of one question as [name, body]: passages, token, citations,
-// done. It throws a Problem, also when the stream ends without `done`.
+// ask yields the events of one question as [name, body]: passages, search, token,
+// citations, done. It throws a Problem, also when the stream ends without `done`.
 export async function* ask({ question, selection }, { key, signal }) {
   const response = await request("api/query", {
     method: "POST",

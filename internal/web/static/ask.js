@@ -78,7 +78,12 @@ function apply(turn, [name, body]) {
       turn.passages = listOf(body.passages);
       announce(`Reading ${plural(turn.passages.length, "passage")}.`);
       break;
+    case "search":
+      turn.searching = typeof body.query === "string" ? body.query : "";
+      announce("Searching the book again.");
+      break;
     case "token":
+      turn.searching = "";
       turn.text += typeof body.text === "string" ? body.text : "";
       break;
     case "citations":

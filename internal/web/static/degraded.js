@@ -4,6 +4,9 @@ const WORDS = {
   vector_index: "The vector index could not be reached: passages were found by their words alone.",
   models: "A language model failed, so another one wrote this answer.",
   answer_length: "The answer reached its greatest length and was cut off.",
+  citations: "The language model named no source, so nothing of this answer was checked.",
+  conversation: "No language model could say what the follow-up question refers to, so words of the "
+    + "question before it were added.",
   embedder: "Meanings could not be compared: passages were found by their words alone.",
 };
 
