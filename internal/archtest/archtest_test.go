@@ -29,7 +29,8 @@ var allowed = map[string][]string{
 	"store":    {"book"},
 	"vector":   {"book"},
 	"embed":    {"book"},
-	"llm":      {"book"},
+	"llm":      {"book", "provider"},
+	"provider": {},
 	"markdown": {"book", "sentence"},
 	"docsite":  {"book", "markdown"},
 
@@ -49,17 +50,20 @@ var allowed = map[string][]string{
 
 	"embed/embedtest": {"book", "embed"},
 	"embed/static":    {"book", "embed"},
-	"embed/remote":    {"book", "embed"},
-	"embed/gemini":    {"book", "embed", "embed/remote"},
-	"embed/openai":    {"book", "embed", "embed/remote"},
+	"embed/remote":    {"book", "embed", "provider"},
+	"embed/gemini":    {"book", "embed", "embed/remote", "provider", "provider/geminiapi"},
+	"embed/openai":    {"book", "embed", "embed/remote", "provider", "provider/openaiapi"},
+
+	"provider/geminiapi": {"book", "provider"},
+	"provider/openaiapi": {"provider"},
 
 	"embed/gemini/geminitest": {"embed/embedtest"},
 	"embed/openai/openaitest": {"embed/embedtest"},
 
 	"llm/llmtest":    {"book", "llm"},
-	"llm/gemini":     {"book", "llm"},
-	"llm/openai":     {"book", "llm"},
-	"llm/claude":     {"book", "llm"},
+	"llm/gemini":     {"book", "llm", "provider", "provider/geminiapi"},
+	"llm/openai":     {"book", "llm", "provider", "provider/openaiapi"},
+	"llm/claude":     {"book", "llm", "provider"},
 	"llm/extractive": {"book", "llm", "lexical", "sentence"},
 
 	// Stub providers, for tests.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // Chain asks its models in order until one answers. It is a Model itself. A model that fails is
@@ -24,7 +25,7 @@ type Chain struct {
 	links  []*link
 	last   *link // nil for none
 	policy Policy
-	budget budget
+	budget provider.Budget
 }
 
 var _ Model = (*Chain)(nil)
@@ -141,7 +142,7 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 			l.count(func(s *ModelStats) { s.Failures[f.Class]++ })
 			return Response{}, Fail(l.model.Name(), f)
 		}
-		c.budget.earn()
+		c.budget.Earn()
 		response, err := c.call(ctx, l, r, out, begin)
 		if err == nil {
 			c.answered(l, response)
@@ -172,7 +173,7 @@ func (c *Chain) logFailure(l *link, f Failure) {
 
 // wait waits before a retry. False when that would take too long, or there were too many retries.
 func (c *Chain) wait(ctx context.Context, begin time.Time, pause time.Duration) bool {
-	if time.Until(begin) <= pause || !c.budget.take() {
+	if time.Until(begin) <= pause || !c.budget.Take() {
 		return false
 	}
 	timer := time.NewTimer(pause)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // step is what a fake model does with one call: it waits, says its pieces, and fails or answers.
@@ -379,23 +380,6 @@ func TestOneProbe(t *testing.T) {
 	})
 }
 
-// TestRetryBudget: when a provider fails every call, retries are a tenth of the calls.
-func TestRetryBudget(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var b budget
-		retries := 0
-		for range 1000 {
-			b.earn()
-			for b.take() {
-				retries++
-			}
-		}
-		if retries < 90 || retries > 100+retryReserve {
-			t.Errorf("%d retries of 1000 calls", retries)
-		}
-	})
-}
-
 // TestRetriesAreBounded: the budget is that of all requests together.
 func TestRetriesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -404,7 +388,7 @@ func TestRetriesAreBounded(t *testing.T) {
 		for range 4 {
 			run(t.Context(), c)
 		}
-		if s := c.Stats()[0]; s.Retries > retryReserve+1 { // the calls earn one
+		if s := c.Stats()[0]; s.Retries > provider.RetryReserve+1 { // the calls earn one
 			t.Errorf("%d retries", s.Retries)
 		}
 	})

@@ -1,33 +1,36 @@
 package llm
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // Class says why a model did not answer, in words that may be shown.
-type Class string
+type Class = provider.Class
 
-// The classes of failure.
+// The classes of failure: those of any provider, and those of an answer.
 const (
-	NotConnected  Class = "not_connected" // refused connection, unknown host, bad certificate
-	RateLimited   Class = "rate_limited"  // too many calls for the moment
-	DailyQuota    Class = "daily_quota"   // no calls left until Failure.Until
-	Billing       Class = "billing"       // no credit, or a limit of spending
-	BadKey        Class = "bad_key"       // the provider does not take the key
-	NoModel       Class = "no_model"      // retired, misspelt or not for this key
-	Overloaded    Class = "overloaded"    // the provider has no room, or a fault
-	Blocked       Class = "blocked"       // refused by the provider; only in counters
-	Truncated     Class = "truncated"     // the length ran out before any text
-	CutStream     Class = "cut_stream"    // the stream ended without its finish marker
+	NotConnected = provider.NotConnected
+	RateLimited  = provider.RateLimited
+	DailyQuota   = provider.DailyQuota
+	Billing      = provider.Billing
+	BadKey       = provider.BadKey
+	NoModel      = provider.NoModel
+	Overloaded   = provider.Overloaded
+	Blocked      = provider.Blocked // only in counters
+	CutStream    = provider.CutStream
+	Malformed    = provider.Malformed
+	Refused      = provider.Refused
+
+	Truncated     Class = "truncated" // the length ran out before any text
 	NoFirstToken  Class = "no_first_token"
-	Stalled       Class = "stalled"   // silence in the middle
-	Malformed     Class = "malformed" // not what the provider's API says
-	Refused       Class = "refused"   // the provider calls the request invalid
-	OutOfTime     Class = "deadline"  // the caller's time ran out
-	CallerGone    Class = "canceled"  // the caller went away
+	Stalled       Class = "stalled"  // silence in the middle
+	OutOfTime     Class = "deadline" // the caller's time ran out
+	CallerGone    Class = "canceled" // the caller went away
 	BreakerOpen   Class = "breaker_open"
 	UnknownReason Class = "unknown"
 )
@@ -67,34 +70,14 @@ func Classes() []Class {
 }
 
 // Failure is why a model did not answer.
-type Failure struct {
-	Class Class
-	Delay time.Duration // what the provider advises to wait; 0 for nothing advised
-	Until time.Time     // of DailyQuota: when calls are allowed again
-	Err   error         // for the log
-}
-
-// Error is for logs.
-func (f *Failure) Error() string {
-	if f.Err == nil {
-		return string(f.Class)
-	}
-	return string(f.Class) + ": " + f.Err.Error()
-}
-
-// Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.Err }
+type Failure = provider.Failure
 
 // Fail returns f as the error of the named model.
 func Fail(model string, f Failure) error {
 	class := classes[f.Class]
-	delay := f.Delay
-	if f.Class == DailyQuota {
-		delay = time.Until(f.Until)
-	}
 	return &book.Error{
 		Code: class.code, Message: "the model " + model + " " + class.words,
-		RetryAfter: max(delay, 0), Err: &f,
+		RetryAfter: f.RetryAfter(time.Now()), Err: &f,
 	}
 }
 
@@ -112,4 +95,18 @@ func FailureOf(err error) Failure {
 		class = OutOfTime
 	}
 	return Failure{Class: class, Err: err}
+}
+
+// TransportFailure is the failure of a call that got no whole response: the end of ctx, a
+// connection that could not be made, or one that broke.
+func TransportFailure(ctx context.Context, err error) Failure {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return Failure{Class: OutOfTime, Err: ctx.Err()}
+	case ctx.Err() != nil:
+		return Failure{Class: CallerGone, Err: ctx.Err()}
+	case provider.IsNotConnected(err):
+		return Failure{Class: NotConnected, Err: err}
+	}
+	return Failure{Class: CutStream, Err: err}
 }

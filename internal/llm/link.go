@@ -4,18 +4,17 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// longestPause bounds how long a provider's advice keeps a model closed, quotas of a day excepted.
-const longestPause = 10 * time.Minute
+	"github.com/lectern-project/lectern/internal/provider"
+)
 
 // link is a model of a chain and what is known about it.
 type link struct {
 	model   Model
 	breaker breaker
+	closure provider.Closure
 
 	mu     sync.Mutex
-	closed Failure // RateLimited or DailyQuota, until closed.Until
 	stats  ModelStats
 	others map[string]bool // models that answered although another was asked
 }
@@ -29,11 +28,8 @@ func newLink(m Model, p Policy) *link {
 
 // closedNow reports why the model must not be called now. If it may, its outcome must be noted.
 func (l *link) closedNow(now time.Time) (Failure, bool) {
-	l.mu.Lock()
-	closed := l.closed
-	l.mu.Unlock()
-	if now.Before(closed.Until) {
-		return Failure{Class: closed.Class, Until: closed.Until, Delay: closed.Until.Sub(now)}, true
+	if f, closed := l.closure.Closed(now); closed {
+		return f, true
 	}
 	return Failure{Class: BreakerOpen}, !l.breaker.allow(now)
 }
@@ -49,15 +45,7 @@ func (l *link) fellBackTo(next *link) {
 func (l *link) failed(now time.Time, f Failure) {
 	l.breaker.record(now, f.Class)
 	l.count(func(s *ModelStats) { s.Failures[f.Class]++ })
-	until := f.Until
-	if f.Class == RateLimited {
-		until = now.Add(min(f.Delay, longestPause))
-	}
-	if until.After(now) {
-		l.mu.Lock()
-		l.closed = Failure{Class: f.Class, Until: until}
-		l.mu.Unlock()
-	}
+	l.closure.Note(now, f)
 }
 
 // answered notes an answer. True when the model that gave it is new, and not the one that was

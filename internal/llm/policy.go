@@ -2,7 +2,6 @@ package llm
 
 import (
 	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -49,35 +48,4 @@ func retryable(class Class) bool {
 		return true
 	}
 	return false
-}
-
-// budget bounds the retries of all requests together to a tenth of the calls, so that retries do
-// not keep an overloaded provider down. The zero value is ready.
-type budget struct {
-	mu    sync.Mutex
-	spent float64
-}
-
-const (
-	retryShare = 0.1
-	// retryReserve is how many retries may be made before there were calls to earn them.
-	retryReserve = 5
-)
-
-// earn counts a call.
-func (b *budget) earn() {
-	b.mu.Lock()
-	b.spent = max(b.spent-retryShare, 0)
-	b.mu.Unlock()
-}
-
-// take reports whether a retry may be made, and counts it.
-func (b *budget) take() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.spent+1 > retryReserve {
-		return false
-	}
-	b.spent++
-	return true
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/embed/remote"
+	"github.com/lectern-project/lectern/internal/provider"
+	"github.com/lectern-project/lectern/internal/provider/geminiapi"
 )
 
 // What an empty setting of Config stands for.
 const (
-	DefaultBaseURL    = "https://generativelanguage.googleapis.com/"
 	DefaultModel      = "gemini-embedding-2"
 	DefaultDimensions = 768
 )
@@ -38,9 +39,6 @@ type Config struct {
 // which share the model's space. Invalid without a key, and for a number of dimensions that no
 // model has.
 func New(c Config, lexicalVersion int) (*remote.Embedder, error) {
-	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
-	}
 	if c.Model == "" {
 		c.Model = DefaultModel
 	}
@@ -52,14 +50,9 @@ func New(c Config, lexicalVersion int) (*remote.Embedder, error) {
 		return nil, book.Errorf(book.Invalid, "Gemini has no embeddings of %d dimensions; choose 768, "+
 			"1536 or 3072, or another number from 128 to 3072", c.Dimensions)
 	}
-	// Everything that the client would take from the environment is given.
-	client, err := genai.NewClient(context.Background(), &genai.ClientConfig{
-		APIKey: c.APIKey, Backend: genai.BackendGeminiAPI, HTTPClient: remote.NewHTTPClient(),
-		HTTPOptions: genai.HTTPOptions{BaseURL: c.BaseURL},
-	})
-	if err != nil || c.APIKey == "" { // the cause would hold the configuration
-		return nil, book.Errorf(book.Invalid, "Gemini needs a key; set LECTERN_GEMINI_API_KEY, or "+
-			"LECTERN_GEMINI_API_KEY_FILE")
+	client, err := geminiapi.NewClient(c.BaseURL, c.APIKey)
+	if err != nil {
+		return nil, err
 	}
 	return remote.New(&model{client, c.Model, int32(c.Dimensions)}, book.Space{
 		Provider: "gemini", Model: c.Model, Dimensions: c.Dimensions, PrefixVersion: prefixVersion,
@@ -105,6 +98,11 @@ func (m *model) Question(question string) string {
 		return question
 	}
 	return "task: search result | query: " + question
+}
+
+// Classify implements [remote.Model].
+func (m *model) Classify(response *provider.StatusError) provider.Failure {
+	return geminiapi.Failure(response)
 }
 
 // Embed implements [remote.Model]. Each text is a content of its own: the parts of one content get

@@ -150,19 +150,3 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestMidnightPacific(t *testing.T) {
-	for now, want := range map[string]string{
-		"2026-11-27T20:00:00Z": "2026-11-28T08:00:00Z", // winter
-		"2026-07-01T06:59:00Z": "2026-07-01T07:00:00Z", // summer
-		"2026-11-01T07:30:00Z": "2026-11-02T08:00:00Z", // the day that has 25 hours
-	} {
-		at, err := time.Parse(time.RFC3339, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := midnightPacific(at).UTC().Format(time.RFC3339); got != want {
-			t.Errorf("after %s comes %s, want %s", now, got, want)
-		}
-	}
-}

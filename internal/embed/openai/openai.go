@@ -9,17 +9,17 @@ import (
 	"strings"
 
 	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/embed/remote"
+	"github.com/lectern-project/lectern/internal/provider"
+	"github.com/lectern-project/lectern/internal/provider/openaiapi"
 )
 
 // What an empty setting of Config stands for.
 const (
-	DefaultBaseURL = "https://api.openai.com/v1/"
-	DefaultModel   = "text-embedding-3-small"
+	DefaultModel = "text-embedding-3-small"
 )
 
 // prefixVersion stands for what Document and Question make of a text.
@@ -58,7 +58,7 @@ func New(c Config, lexicalVersion int) (*remote.Embedder, error) {
 			"LECTERN_EMBEDDING_BASE_URL")
 	}
 	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
+		c.BaseURL = openaiapi.DefaultBaseURL
 	}
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
@@ -75,15 +75,7 @@ func New(c Config, lexicalVersion int) (*remote.Embedder, error) {
 		return nil, book.Errorf(book.Invalid, "the embedding model %s needs the number of its "+
 			"dimensions, 1 to %d; set LECTERN_EMBEDDING_DIMENSIONS", c.Model, maxDimensions)
 	}
-	// A service, other than a client, takes nothing from the environment.
-	options := []option.RequestOption{
-		option.WithBaseURL(c.BaseURL), option.WithHTTPClient(remote.NewHTTPClient()),
-		option.WithMaxRetries(0),
-	}
-	if c.APIKey != "" {
-		options = append(options, option.WithAPIKey(c.APIKey))
-	}
-	m := &model{openai.NewEmbeddingService(options...), c.Model, c.Dimensions}
+	m := &model{openai.NewEmbeddingService(openaiapi.Options(c.BaseURL, c.APIKey)...), c.Model, c.Dimensions}
 	return remote.New(m, book.Space{
 		Provider: "openai", Model: c.Model, Dimensions: c.Dimensions, PrefixVersion: prefixVersion,
 		LexicalVersion: lexicalVersion, DenseWeight: remote.DenseWeight,
@@ -112,6 +104,11 @@ func (m *model) Document(t embed.Text) string {
 
 // Question implements [remote.Model].
 func (m *model) Question(question string) string { return question }
+
+// Classify implements [remote.Model].
+func (m *model) Classify(response *provider.StatusError) provider.Failure {
+	return openaiapi.Failure(response)
+}
 
 // Embed implements [remote.Model]. The number of dimensions is asked for only where the model is
 // known to take it: vLLM refuses it for models that cannot be shortened.

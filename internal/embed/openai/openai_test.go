@@ -86,23 +86,6 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// TestDetail: what the servers of others say of an error.
-func TestDetail(t *testing.T) {
-	for body, want := range map[string]string{
-		`{"error":{"message":"m","type":"t","code":null}}`:            "m",
-		`{"error":{"message":"m","type":"NotFoundError","code":404}}`: "m",
-		`{"error":"m","error_type":"Validation"}`:                     "m",
-		`{"object":"error","message":"m","code":404}`:                 "m",
-		"m\n": "m",
-		`[]`:  "[]",
-		`{}`:  "",
-	} {
-		if got := detailOf([]byte(body)).Message; got != want {
-			t.Errorf("%s: %q, want %q", body, got, want)
-		}
-	}
-}
-
 func TestBatches(t *testing.T) {
 	e, stub := open(t, servers["local"])
 	texts := make([]embed.Text, 70)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // DenseWeight is the fusion weight of a remote model's space, unless the configuration says
@@ -32,11 +33,11 @@ type Model interface {
 	Document(t embed.Text) string
 	// Question is the text that stands for a question. It is versioned by the space.
 	Question(question string) string
-	// Embed makes one request, over a client of [NewHTTPClient], and returns the vectors of texts
+	// Embed makes one request, over a client of [provider.NewHTTPClient], and returns the vectors of texts
 	// in their order, as the provider sent them. It tries nothing again.
 	Embed(ctx context.Context, kind Kind, texts []string) ([][]float32, error)
 	// Classify says what the provider means by a response other than success.
-	Classify(response *StatusError) Failure
+	Classify(response *provider.StatusError) provider.Failure
 }
 
 // Limits bound one request.
@@ -59,7 +60,10 @@ type Embedder struct {
 	space  book.Space
 	limits Limits
 	// breaker spares readers the wait for a model that failed half of at least ten questions.
-	breaker         circuitbreaker.CircuitBreaker[[][]float32]
+	breaker circuitbreaker.CircuitBreaker[[][]float32]
+	// budget and closure are for questions and documents together: the provider counts them together.
+	budget          provider.Budget
+	closure         provider.Closure
 	questionTimeout time.Duration
 	documentTimeout time.Duration
 }

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/embed"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // scripted is a model that does what its function says.
@@ -19,7 +21,15 @@ type scripted func(ctx context.Context) ([][]float32, error)
 
 func (scripted) Document(t embed.Text) string    { return t.Text }
 func (scripted) Question(question string) string { return question }
-func (scripted) Classify(r *StatusError) Failure { return Failure{Class: ClassOf(r.Status), Err: r} }
+func (scripted) Classify(r *provider.StatusError) provider.Failure {
+	if r.Status == quotaOfTheDay {
+		return provider.Failure{Class: provider.DailyQuota, Until: time.Now().Add(time.Hour), Err: r}
+	}
+	return provider.Failure{Class: provider.StatusClass(r.Status), Err: r}
+}
+
+// quotaOfTheDay is a status that says so.
+const quotaOfTheDay = 499
 
 func (s scripted) Embed(ctx context.Context, _ Kind, _ []string) ([][]float32, error) { return s(ctx) }
 
@@ -52,7 +62,7 @@ func TestBreaker(t *testing.T) {
 	calls, status := 0, http.StatusForbidden
 	e := embedder(func(context.Context) ([][]float32, error) {
 		if calls++; status != 0 {
-			return nil, &StatusError{Status: status}
+			return nil, &provider.StatusError{Status: status}
 		}
 		return [][]float32{{3, 4}}, nil
 	})
@@ -81,7 +91,7 @@ func TestBreaker(t *testing.T) {
 // TestBreakerLeavesRefusals: a text that the model does not take is no reason to spare it others.
 func TestBreakerLeavesRefusals(t *testing.T) {
 	e := embedder(func(context.Context) ([][]float32, error) {
-		return nil, &StatusError{Status: http.StatusBadRequest}
+		return nil, &provider.StatusError{Status: http.StatusBadRequest}
 	})
 	for range 20 {
 		if _, err := e.EmbedQuery(t.Context(), "q"); book.CodeOf(err) != book.Invalid {
@@ -129,24 +139,73 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	for value, want := range map[string]time.Duration{
-		"": 0, "2": 2 * time.Second, "0.5": time.Second / 2, "-1": 0, "soon": 0, "NaN": 0, "1e300": 0,
-		"Mon, 02 Jan 2006 15:04:05 GMT": 0,
+func TestClasses(t *testing.T) {
+	for _, class := range []provider.Class{
+		provider.NotConnected, provider.RateLimited, provider.DailyQuota, provider.Billing,
+		provider.BadKey, provider.NoModel, provider.Overloaded, provider.Blocked, provider.CutStream,
+		provider.Malformed, provider.Refused, Silent,
 	} {
-		if got := RetryAfter(http.Header{"Retry-After": {value}}); got != want {
-			t.Errorf("%q is %v, want %v", value, got, want)
+		if classes[class].words == "" {
+			t.Errorf("class %s has no words", class)
 		}
+	}
+	if f := failureOf(nil, errors.New("x")); f.Class != provider.Malformed {
+		t.Errorf("class %s", f.Class)
 	}
 }
 
-func TestClasses(t *testing.T) {
-	for class := Malformed; class <= Refused; class++ {
-		if classes[class].words == "" {
-			t.Errorf("class %d has no words", class)
+// TestRetryBudget: documents and questions together are tried again for a tenth of the calls.
+func TestRetryBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		e := embedder(func(context.Context) ([][]float32, error) {
+			calls++
+			return nil, &provider.StatusError{Status: http.StatusServiceUnavailable}
+		})
+		for range 100 {
+			_, err := e.EmbedDocuments(t.Context(), []embed.Text{{Text: "d"}})
+			if book.CodeOf(err) != book.Unavailable {
+				t.Fatal(err)
+			}
 		}
-	}
-	if f := failureOf(nil, errors.New("x")); f.Class != Malformed {
-		t.Errorf("class %d", f.Class)
-	}
+		if calls < 110 || calls > 112+provider.RetryReserve {
+			t.Errorf("%d calls for 100 batches", calls)
+		}
+		calls = 0
+		if _, err := e.EmbedQuery(t.Context(), "q"); err == nil || calls != 1 {
+			t.Errorf("a question: %v after %d calls", err, calls)
+		}
+	})
+}
+
+// TestDailyQuota: nothing is sent until the quota is renewed, and callers are told when that is.
+func TestDailyQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls, spent := 0, true
+		e := embedder(func(context.Context) ([][]float32, error) {
+			if calls++; spent {
+				return nil, &provider.StatusError{Status: quotaOfTheDay}
+			}
+			return [][]float32{{3, 4}}, nil
+		})
+		for range 15 {
+			_, err := e.EmbedDocuments(t.Context(), []embed.Text{{Text: "d"}})
+			_, asked := e.EmbedQuery(t.Context(), "q")
+			for _, err := range []error{err, asked} {
+				f, ok := errors.AsType[*book.Error](err)
+				if !ok || f.Code != book.RateLimited || f.RetryAfter <= 0 || f.RetryAfter > time.Hour {
+					t.Errorf("%+v", err)
+				}
+			}
+			time.Sleep(2 * time.Minute)
+		}
+		if calls != 1 {
+			t.Errorf("%d calls", calls)
+		}
+		spent = false
+		time.Sleep(30 * time.Minute)
+		if _, err := e.EmbedQuery(t.Context(), "q"); err != nil {
+			t.Error(err)
+		}
+	})
 }

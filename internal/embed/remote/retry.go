@@ -8,7 +8,8 @@ import (
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 const (
@@ -26,8 +27,8 @@ const (
 func newBreaker() circuitbreaker.CircuitBreaker[[][]float32] {
 	return circuitbreaker.NewBuilder[[][]float32]().
 		HandleIf(func(_ [][]float32, err error) bool {
-			f, ok := errors.AsType[*Failure](err)
-			return ok && f.Class != Refused
+			f, ok := errors.AsType[*provider.Failure](err)
+			return ok && f.Class != provider.Refused && f.Class != provider.Blocked
 		}).
 		WithFailureRateThreshold(0.5, 10, time.Minute).
 		WithDelay(30 * time.Second).
@@ -37,7 +38,7 @@ func newBreaker() circuitbreaker.CircuitBreaker[[][]float32] {
 
 // documents embeds one batch.
 func (e *Embedder) documents(ctx context.Context, texts []string) ([][]float32, error) {
-	vectors, err := failsafe.With(retries(ctx)).WithContext(ctx).Get(func() ([][]float32, error) {
+	vectors, err := e.persist(ctx, func() ([][]float32, error) {
 		ctx, cancel := context.WithTimeout(ctx, e.documentTimeout)
 		defer cancel()
 		return e.attempt(ctx, Document, texts)
@@ -49,45 +50,63 @@ func (e *Embedder) documents(ctx context.Context, texts []string) ([][]float32, 
 func (e *Embedder) question(ctx context.Context, text string) ([][]float32, error) {
 	limited, cancel := context.WithTimeout(ctx, e.questionTimeout)
 	defer cancel()
-	vectors, err := failsafe.With(retries(limited), e.breaker).WithContext(limited).
-		Get(func() ([][]float32, error) { return e.attempt(limited, Question, []string{text}) })
+	vectors, err := e.persist(limited, func() ([][]float32, error) {
+		return failsafe.With(e.breaker).WithContext(limited).Get(func() ([][]float32, error) {
+			return e.attempt(limited, Question, []string{text})
+		})
+	})
 	return vectors, e.reported(ctx, err)
 }
 
-// attempt makes one request. The error is a *Failure, or says that ctx was canceled.
+// attempt makes one request. The error is a *provider.Failure, or says that ctx was canceled.
 func (e *Embedder) attempt(ctx context.Context, kind Kind, texts []string) ([][]float32, error) {
+	e.budget.Earn()
 	vectors, err := e.model.Embed(ctx, kind, texts)
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
-	case err != nil && ctx.Err() != nil:
-		return nil, failureOf(e.model, ctx.Err())
-	case err != nil:
-		return nil, failureOf(e.model, err)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		f := failureOf(e.model, err)
+		if f.Class == provider.DailyQuota { // shorter waits are each call's own
+			e.closure.Note(time.Now(), *f)
+		}
+		return nil, f
 	}
 	if err := unit(vectors, len(texts), e.space.Dimensions); err != nil {
-		return nil, &Failure{Class: Malformed, Err: err}
+		return nil, &provider.Failure{Class: provider.Malformed, Err: err}
 	}
 	return vectors, nil
 }
 
-// retries is the policy of one call: at most maxAttempts, and none after a failure that will be the
-// same again, or whose advised wait is longer than ctx lives.
-func retries(ctx context.Context) retrypolicy.RetryPolicy[[][]float32] {
-	return retrypolicy.NewBuilder[[][]float32]().
-		WithMaxAttempts(maxAttempts).
-		ReturnLastFailure().
-		AbortIf(func(_ [][]float32, err error) bool {
-			f, ok := errors.AsType[*Failure](err)
-			return err != nil && (!ok || !classes[f.Class].again || !fits(ctx, f.Delay))
-		}).
-		WithDelayFunc(func(x failsafe.ExecutionAttempt[[][]float32]) time.Duration {
-			if f, ok := errors.AsType[*Failure](x.LastError()); ok && f.Delay > 0 {
-				return f.Delay
-			}
-			return rand.N(min(longestWait, firstWait<<(x.Attempts()-1))) //nolint:gosec // jitter
-		}).
-		Build()
+// persist makes at most maxAttempts: none while the quota of the day is used up, and none after a
+// failure that will be the same again, whose advised wait is longer than ctx lives, or, where nothing
+// was advised, when there were too many retries of late.
+func (e *Embedder) persist(
+	ctx context.Context, attempt func() ([][]float32, error),
+) ([][]float32, error) {
+	for n := 1; ; n++ {
+		if f, closed := e.closure.Closed(time.Now()); closed {
+			return nil, &f
+		}
+		vectors, err := attempt()
+		f, ok := errors.AsType[*provider.Failure](err)
+		if !ok || n == maxAttempts || !classes[f.Class].again || !fits(ctx, f.Delay) ||
+			(f.Delay == 0 && !e.budget.Take()) {
+			return vectors, err
+		}
+		wait := f.Delay
+		if wait == 0 {
+			wait = rand.N(min(longestWait, firstWait<<(n-1))) //nolint:gosec // jitter
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
 }
 
 func fits(ctx context.Context, delay time.Duration) bool {
@@ -105,13 +124,13 @@ func (e *Embedder) reported(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	f, ok := errors.AsType[*Failure](err)
+	f, ok := errors.AsType[*provider.Failure](err)
 	switch {
 	case ok:
 	case errors.Is(err, circuitbreaker.ErrOpen):
-		f = &Failure{Class: Broken, Delay: e.breaker.RemainingDelay(), Err: err}
+		f = &provider.Failure{Class: provider.Overloaded, Delay: e.breaker.RemainingDelay(), Err: err}
 	default:
 		f = failureOf(e.model, err) // the time of a question ended between two attempts
 	}
-	return f.report(e.space)
+	return report(f, e.space)
 }

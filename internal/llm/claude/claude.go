@@ -11,6 +11,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/option"
 
 	"github.com/lectern-project/lectern/internal/llm"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // DefaultBaseURL is Anthropic itself.
@@ -43,7 +44,7 @@ func New(c Config) *Model {
 	}
 	// The services are made without the client, which would take settings from ANTHROPIC_... variables.
 	options := []option.RequestOption{
-		option.WithBaseURL(c.BaseURL), option.WithHTTPClient(llm.NewHTTPClient()),
+		option.WithBaseURL(c.BaseURL), option.WithHTTPClient(provider.NewHTTPClient()),
 		option.WithMaxRetries(0),
 	}
 	if c.APIKey != "" {

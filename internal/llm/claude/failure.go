@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/anthropics/anthropic-sdk-go"
 
 	"github.com/lectern-project/lectern/internal/llm"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // failure classifies what the client returned: https://docs.anthropic.com/en/api/errors
@@ -17,19 +17,22 @@ func failure(ctx context.Context, err error) llm.Failure {
 	if ctx.Err() != nil {
 		return llm.TransportFailure(ctx, err)
 	}
-	if e, ok := errors.AsType[*anthropic.Error](err); ok {
-		return reported(e)
+	if response, ok := errors.AsType[*provider.StatusError](err); ok {
+		f := reported(response.Status, response.Body)
+		f.Delay = provider.RetryAfter(response.Header)
+		return f
 	}
-	_, syntax := errors.AsType[*json.SyntaxError](err)
-	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
-	if syntax || kind {
-		return llm.Failure{Class: llm.Malformed, Err: fmt.Errorf("%.200s", err.Error())}
+	if e, ok := errors.AsType[*anthropic.Error](err); ok { // an event in the middle of a stream
+		return reported(e.StatusCode, []byte(e.RawJSON()))
+	}
+	if bad := provider.BadJSON(err); bad != nil {
+		return llm.Failure{Class: llm.Malformed, Err: bad}
 	}
 	return llm.TransportFailure(ctx, err)
 }
 
-// reported is what the provider said, with a status or as an event in the middle of a stream.
-func reported(e *anthropic.Error) llm.Failure {
+// reported is what the provider said. A router answers some errors as plain text.
+func reported(status int, report []byte) llm.Failure {
 	var body struct {
 		Error struct {
 			Type    string `json:"type"`
@@ -37,11 +40,12 @@ func reported(e *anthropic.Error) llm.Failure {
 			Message string `json:"message"`
 		} `json:"error"`
 	}
-	_ = json.Unmarshal([]byte(e.RawJSON()), &body) // a router answers some errors as plain text
-	class := classOf(e.StatusCode, body.Error.Type, body.Error.Code)
+	if json.Unmarshal(report, &body) != nil {
+		body.Error.Message = string(report)
+	}
+	class := classOf(status, body.Error.Type, body.Error.Code)
 	return llm.Failure{
-		Class: class, Delay: llm.RetryAfter(e.Response.Header),
-		Err: llm.StatusError(class, e.StatusCode, body.Error.Type, body.Error.Message),
+		Class: class, Err: provider.Reported(class, status, body.Error.Type, body.Error.Message),
 	}
 }
 
@@ -66,7 +70,7 @@ func classOf(status int, kind, code string) llm.Class {
 	if status == http.StatusOK { // an event of a stream that had begun
 		return llm.CutStream
 	}
-	return llm.StatusClass(status)
+	return provider.StatusClass(status)
 }
 
 // spendLimit comes with status 429, but no waiting helps.

@@ -8,14 +8,11 @@ import (
 
 	"google.golang.org/genai"
 
-	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/llm"
+	"github.com/lectern-project/lectern/internal/provider/geminiapi"
 )
 
-// DefaultBaseURL is Google's.
-const DefaultBaseURL = "https://generativelanguage.googleapis.com/"
-
-// Config says which model to ask. An empty BaseURL is DefaultBaseURL.
+// Config says which model to ask. An empty BaseURL is Google's.
 type Config struct {
 	BaseURL string
 	APIKey  string
@@ -33,16 +30,9 @@ var _ llm.Lister = (*Model)(nil)
 
 // New returns the model. It calls nobody. Invalid without a key.
 func New(c Config) (*Model, error) {
-	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
-	}
-	// Everything that the client would take from the environment is given.
-	client, err := genai.NewClient(context.Background(), &genai.ClientConfig{
-		APIKey: c.APIKey, Backend: genai.BackendGeminiAPI, HTTPClient: llm.NewHTTPClient(),
-		HTTPOptions: genai.HTTPOptions{BaseURL: c.BaseURL},
-	})
-	if err != nil || c.APIKey == "" { // the cause would hold the configuration
-		return nil, book.Errorf(book.Invalid, "Gemini needs a key; set LECTERN_GEMINI_API_KEY")
+	client, err := geminiapi.NewClient(c.BaseURL, c.APIKey)
+	if err != nil {
+		return nil, err
 	}
 	return &Model{name: "gemini/" + c.Model, model: c.Model, client: client}, nil
 }

@@ -3,7 +3,6 @@ package gemini
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/genai"
 
@@ -42,23 +41,6 @@ func TestCallsOfAnotherModel(t *testing.T) {
 	}}
 	if _, err := open(t, stub.URL, "k", "m").Generate(t.Context(), r, nil); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestMidnightPacific(t *testing.T) {
-	for now, want := range map[string]string{
-		"2026-11-27T07:59:59Z": "2026-11-27T08:00:00Z",
-		"2026-11-27T08:00:00Z": "2026-11-28T08:00:00Z",
-		"2026-07-01T12:00:00Z": "2026-07-02T07:00:00Z",
-		"2026-03-08T09:30:00Z": "2026-03-09T07:00:00Z", // the day has 23 hours
-	} {
-		at, err := time.Parse(time.RFC3339, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := midnightPacific(at).UTC().Format(time.RFC3339); got != want {
-			t.Errorf("after %s: %s, want %s", now, got, want)
-		}
 	}
 }
 

@@ -8,15 +8,12 @@ import (
 	"encoding/json"
 
 	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
 
 	"github.com/lectern-project/lectern/internal/llm"
+	"github.com/lectern-project/lectern/internal/provider/openaiapi"
 )
 
-// DefaultBaseURL is OpenAI itself.
-const DefaultBaseURL = "https://api.openai.com/v1"
-
-// Config says which model to ask where. An empty BaseURL is DefaultBaseURL; some servers need no
+// Config says which model to ask where. An empty BaseURL is OpenAI itself; some servers need no
 // key.
 type Config struct {
 	BaseURL string
@@ -36,17 +33,7 @@ var _ llm.Lister = (*Model)(nil)
 
 // New returns the model. It calls nobody.
 func New(c Config) *Model {
-	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
-	}
-	// The services are made without the client, which would take settings from OPENAI_... variables.
-	options := []option.RequestOption{
-		option.WithBaseURL(c.BaseURL), option.WithHTTPClient(llm.NewHTTPClient()),
-		option.WithMaxRetries(0),
-	}
-	if c.APIKey != "" {
-		options = append(options, option.WithAPIKey(c.APIKey))
-	}
+	options := openaiapi.Options(c.BaseURL, c.APIKey)
 	return &Model{
 		name: "openai/" + c.Model, model: c.Model,
 		chat: openai.NewChatCompletionService(options...), models: openai.NewModelService(options...),

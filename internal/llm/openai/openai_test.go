@@ -62,32 +62,6 @@ func TestCallsWithoutIndex(t *testing.T) {
 	}
 }
 
-func TestClassOf(t *testing.T) {
-	for _, test := range []struct {
-		status     int
-		code, kind string
-		want       llm.Class
-	}{
-		{429, "credit_balance_exhausted", "", llm.Billing},
-		{429, "monthly_spend_limit_exceeded", "", llm.Billing},
-		{429, "project_usage_limit_exceeded", "", llm.Billing},
-		{429, "", "insufficient_quota", llm.Billing},
-		{429, "slow_down", "", llm.RateLimited},
-		{429, "", "", llm.RateLimited},
-		{503, "slow_down", "", llm.RateLimited},
-		{503, "", "", llm.Overloaded},
-		{402, "", "", llm.Billing},
-		{403, "", "", llm.BadKey},
-		{400, "content_policy_violation", "", llm.Blocked},
-		{400, "", "", llm.Refused},
-		{404, "", "", llm.NoModel},
-	} {
-		if got := classOf(test.status, test.code, test.kind); got != test.want {
-			t.Errorf("%+v: %s", test, got)
-		}
-	}
-}
-
 func TestShutdownDate(t *testing.T) {
 	stub := llmtest.NewServer(t, openaitest.Wire{})
 	served, err := open(stub.URL, llmtest.Key, llmtest.Model).ListModels(t.Context())

@@ -1,4 +1,4 @@
-package remote
+package provider
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 
 const (
 	dialTimeout = 3 * time.Second
+	// idlePerHost is how many connections to one provider are kept for the next calls.
+	idlePerHost = 64
 	// maxError is how many bytes of an error's body are read.
 	maxError = 64 << 10
 	// maxAnswer is more than a full batch of the longest vectors takes as JSON.
@@ -32,11 +34,14 @@ func (e *StatusError) Error() string { return fmt.Sprintf("status %d", e.Status)
 
 // NewHTTPClient returns the client that providers are called with. A response other than success is
 // a [StatusError], so that a client library does not put its body, or the request, into an error of
-// its own. Redirects count as such: to follow them would carry the key elsewhere.
+// its own. Redirects count as such: to follow them would carry the key elsewhere. It has no deadline
+// of its own: contexts have.
 func NewHTTPClient() *http.Client {
 	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one
 	base.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	base.TLSHandshakeTimeout = dialTimeout
+	base.MaxIdleConns = 0
+	base.MaxIdleConnsPerHost = idlePerHost
 	return &http.Client{Transport: transport{base}}
 }
 
@@ -57,7 +62,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"Authorization", "X-Goog-Api-Key"} {
+	for _, name := range []string{"Authorization", "X-Goog-Api-Key", "X-Api-Key"} {
 		if key := strings.TrimPrefix(r.Header.Get(name), "Bearer "); key != "" {
 			body = bytes.ReplaceAll(body, []byte(key), []byte("(key)"))
 		}
