@@ -26,12 +26,13 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if c.Repair && !report.Clean() {
-		done, err := a.Reconcile.Repair(ctx, report.Spaces)
+		done, err := a.Reconcile.Repair(ctx, report)
 		if err != nil {
 			return err
 		}
-		s.notef("found %d missing, %d stray and %d mismatched; %d points written anew, %d deleted",
-			report.Missing, report.Stray, report.Mismatched, done.Rewritten, done.Deleted)
+		s.notef("found %d missing, %d stray, %d mismatched and %d orphaned; %d points written anew, "+
+			"%d deleted, %d collections dropped", report.Missing, report.Stray, report.Mismatched,
+			report.Orphaned, done.Rewritten, done.Deleted, done.Dropped)
 		if report, err = a.Reconcile.Audit(ctx, a.AuditWait()); err != nil {
 			return err
 		}
@@ -60,10 +61,15 @@ func (s *session) printReport(r reconcile.Report) error {
 	table.row("missing", r.Missing, "chunks without their point")
 	table.row("stray", r.Stray, "points that no chunk refers to")
 	table.row("mismatched", r.Mismatched, "points that contradict their chunk")
+	table.row("orphaned", r.Orphaned, "collections that belong to no embedding space")
 	if err := table.flush(); err != nil {
 		return err
 	}
 	s.stdout.printf("\n")
+	for _, id := range r.Orphans {
+		s.notef("%s: the embedding space was dropped, and an older copy of the vector index has brought "+
+			"its collection back.", id)
+	}
 	return s.printSpaces(r.Spaces)
 }
 
@@ -75,9 +81,8 @@ func (s *session) printSpaces(spaces []reconcile.SpaceReport) error {
 	}
 	for _, r := range spaces {
 		if r.Conflict != nil {
-			s.notef("%s: %s. A repair leaves it alone. Move the data of the vector index away, or "+
-				"delete the collection; then `lectern doctor --repair` writes every point anew.",
-				r.ID(), book.MessageOf(r.Conflict))
+			s.notef("%s: %s. A repair leaves it alone, and writes every point anew once it is out of the "+
+				"way.", r.ID(), book.MessageOf(r.Conflict))
 		}
 	}
 	return table.flush()

@@ -40,7 +40,7 @@ func TestDoctorFindsAndRepairs(t *testing.T) {
 	succeed(t, nil, "ingest", dir, "--data-dir", data)
 	loseAPoint(t, data)
 	r := lectern(t, "doctor", "--json", "--data-dir", data)
-	want := `{"documents":2,"chunks":2,"vectors":1,"ledger":0,"missing":1,"stray":0,"mismatched":0}` +
+	want := `{"documents":2,"chunks":2,"vectors":1,"ledger":0,"missing":1,"stray":0,"mismatched":0,"orphaned":0}` +
 		"\n"
 	if r.code != exitFindings || r.stdout != want {
 		t.Errorf("doctor: exit %d, %s, want %d, %s", r.code, r.stdout, exitFindings, want)
@@ -54,6 +54,7 @@ func TestDoctorFindsAndRepairs(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{
 		"documents": 2, "chunks": 2, "vectors": 2, "ledger": 0, "missing": 0, "stray": 0,
 		"mismatched": 0,
+		"orphaned":   0,
 	}, report); diff != "" {
 		t.Errorf("after the repair (-want +got):\n%s", diff)
 	}

@@ -184,7 +184,7 @@ func TestSampleBook(t *testing.T) {
 	succeed(t, &report, "doctor", "--json", "--data-dir", data)
 	want := map[string]any{
 		"documents": added, "chunks": report["chunks"], "vectors": report["chunks"],
-		"ledger": 0.0, "missing": 0.0, "stray": 0.0, "mismatched": 0.0,
+		"ledger": 0.0, "missing": 0.0, "stray": 0.0, "mismatched": 0.0, "orphaned": 0.0,
 	}
 	if diff := cmp.Diff(want, report); diff != "" {
 		t.Errorf("doctor (-want +got):\n%s", diff)

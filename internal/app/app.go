@@ -99,7 +99,11 @@ func OpenToMend(
 	if err = a.holdIndex(ctx); err != nil {
 		return nil, err
 	}
-	if a.Index, err = openIndex(c); err != nil {
+	identity, err := a.Store.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a.Index, err = openIndex(c, identity); err != nil {
 		return nil, err
 	}
 	var chosen book.Space

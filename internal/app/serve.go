@@ -144,7 +144,11 @@ func (a *App) deleteConversations(ctx context.Context) error {
 // audit looks whether the stores agree, as far as one run goes.
 func (a *App) audit(ctx context.Context) error {
 	found, err := a.Reconcile.AuditPart(ctx)
-	for _, s := range found {
+	if len(found.Orphans) > 0 {
+		a.Log.Warn("collections of the vector index belong to no embedding space any more; `lectern "+
+			"doctor --repair` drops them", "spaces", found.Orphans)
+	}
+	for _, s := range found.Spaces {
 		a.Log.Warn("the stores contradict each other; `lectern doctor --repair` mends that",
 			"space", s.ID(), "missing", len(s.Missing), "stray", len(s.Stray),
 			"mismatched", len(s.Mismatched), "collection", s.Conflict)

@@ -152,6 +152,51 @@ func TestStartRefusesForeignCollection(t *testing.T) {
 	}
 }
 
+// TestStartRefusesAnotherDatabase: two databases under one name on one Qdrant, the second of them empty
+// and with another model, say. It is refused, finds nothing to repair, and starts under another name.
+func TestStartRefusesAnotherDatabase(t *testing.T) {
+	f := openFull(t, pgtest.Migrated(t), qdranttest.Options{})
+	f.ingest(t, "foxes", "# Foxes\n\nFoxes dig dens under the roots of old trees.")
+	before := f.vectors.Writes()
+	for _, embedder := range []string{"static", "static-2"} {
+		c := f.Config
+		c.DatabaseURL, c.Embedder = pgtest.Migrated(t), embedder
+		pgtest.Execute(t, c.DatabaseURL, // since tests copy databases
+			"UPDATE database_identity SET id = gen_random_uuid()")
+		_, err := Open(t.Context(), c, f.Log, "command")
+		if message := book.MessageOf(err); book.CodeOf(err) != book.Conflict ||
+			!strings.Contains(message, "belongs to another database") ||
+			!strings.Contains(message, "--collection") {
+			t.Errorf("%s: opened with another's name: %v", embedder, err)
+		}
+		mended, err := OpenToMend(t.Context(), c, f.Log, "command")
+		if err != nil {
+			t.Fatalf("%s: not to be mended: %v", embedder, err)
+		}
+		report, err := mended.Reconcile.Audit(t.Context(), 0)
+		if err != nil || report.Stray > 0 {
+			t.Errorf("%s: an audit finds %+v, %v", embedder, report, err)
+		}
+		if _, err := mended.Reconcile.Repair(t.Context(), report); err != nil {
+			t.Errorf("%s: a repair: %v", embedder, err)
+		}
+		mended.Close()
+		if f.vectors.Writes() != before {
+			t.Errorf("%s: something was changed", embedder)
+		}
+		c.Collection = "another-" + embedder
+		renamed, err := Open(t.Context(), c, f.Log, "command")
+		if err != nil {
+			t.Fatalf("%s: not under another name: %v", embedder, err)
+		}
+		renamed.Close()
+		before = f.vectors.Writes()
+	}
+	if answer := f.ask(t, "/api/search", "What do foxes dig?"); !strings.Contains(answer, "dens") {
+		t.Errorf("the first finds %s", answer)
+	}
+}
+
 // TestStartWithoutQdrant: a server whose Qdrant is down starts, is alive and not ready, finds by words
 // and says so, refuses to write, and recovers by itself.
 func TestStartWithoutQdrant(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
@@ -37,8 +39,9 @@ func openStore(ctx context.Context, c config.Config) (store.Store, error) {
 	return s, nil
 }
 
-// openIndex opens the vector index. A Qdrant server need not be up yet.
-func openIndex(c config.Config) (vector.Index, error) {
+// openIndex opens the vector index of the database that is called identity. A Qdrant server need not
+// be up yet.
+func openIndex(c config.Config, identity uuid.UUID) (vector.Index, error) {
 	if c.QdrantURL == "" {
 		x, err := exact.Open(filepath.Join(c.DataDir, vectorsFile))
 		if err != nil {
@@ -48,7 +51,7 @@ func openIndex(c config.Config) (vector.Index, error) {
 		return x, nil
 	}
 	x, err := qdrant.Open(qdrant.Config{
-		URL: c.QdrantURL, APIKey: c.QdrantAPIKey, Alias: c.Collection,
+		URL: c.QdrantURL, APIKey: c.QdrantAPIKey, Alias: c.Collection, Database: identity,
 	})
 	if err != nil {
 		return nil, err

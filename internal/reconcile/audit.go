@@ -46,16 +46,23 @@ type Report struct {
 	Missing    int `json:"missing"`
 	Stray      int `json:"stray"`
 	Mismatched int `json:"mismatched"`
+	Orphaned   int `json:"orphaned"`
 
 	// Spaces are those that are not retired, by id.
 	Spaces []SpaceReport `json:"-"`
+	// Orphans are the ids of spaces that are no more and have a collection all the same, which an
+	// older snapshot of the index has brought back.
+	Orphans []string `json:"-"`
 }
 
 // Clean reports whether the stores agree.
-func (r Report) Clean() bool { return r.Missing+r.Stray+r.Mismatched == 0 }
+func (r Report) Clean() bool {
+	return r.Missing+r.Stray+r.Mismatched+r.Orphaned == 0
+}
 
 // Audit walks both stores page by page and reports where they contradict each other, in every space
-// that is not retired. What looks wrong is looked at again when the writes that were under way have
+// that is not retired, and which collections belong to no space. A collection that is not its space's is
+// not walked: what is in it is somebody else's. What looks wrong is looked at again when the writes that were under way have
 // ended, or after wait, which must be as long as the longest write when others may be writing, and
 // counts only if it is wrong then too.
 func (r *Reconciler) Audit(ctx context.Context, wait time.Duration) (Report, error) {
@@ -63,11 +70,15 @@ func (r *Reconciler) Audit(ctx context.Context, wait time.Duration) (Report, err
 	if err != nil {
 		return Report{}, err
 	}
-	spaces, err := r.confirm(ctx, suspects, wait)
+	orphans, err := r.orphans(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	return r.report(ctx, spaces)
+	spaces, orphans, err := r.confirm(ctx, suspects, orphans, wait)
+	if err != nil {
+		return Report{}, err
+	}
+	return r.report(ctx, spaces, orphans)
 }
 
 func (r *Reconciler) auditSpaces(ctx context.Context) ([]SpaceReport, error) {
@@ -92,8 +103,10 @@ func (r *Reconciler) auditSpaces(ctx context.Context) ([]SpaceReport, error) {
 }
 
 // report adds the totals.
-func (r *Reconciler) report(ctx context.Context, spaces []SpaceReport) (Report, error) {
-	report := Report{Spaces: spaces}
+func (r *Reconciler) report(
+	ctx context.Context, spaces []SpaceReport, orphans []string,
+) (Report, error) {
+	report := Report{Spaces: spaces, Orphans: orphans, Orphaned: len(orphans)}
 	for i := range spaces {
 		s := &spaces[i]
 		points, err := r.index.Count(ctx, s.ID())
@@ -160,6 +173,9 @@ func (r *Reconciler) auditPage(
 	}
 	if at.after = last; last == uuid.Nil {
 		at.phase++
+	}
+	if found.Conflict != nil {
+		at.phase = ended
 	}
 	return nil
 }

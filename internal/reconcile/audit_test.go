@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,7 +62,7 @@ func TestAuditOfStandby(t *testing.T) {
 				t.Errorf("%+v", s)
 			}
 		}
-		done, err := w.Repair(t.Context(), report.Spaces)
+		done, err := w.Repair(t.Context(), report)
 		if err != nil || done != (Repaired{Rewritten: 1, Deleted: 2}) {
 			t.Errorf("%+v, %v", done, err)
 		}
@@ -100,7 +101,7 @@ func TestCollectionThatIsAnothers(t *testing.T) {
 				t.Errorf("%s: %v", s.ID(), s.Conflict)
 			}
 		}
-		_, err = w.Repair(t.Context(), report.Spaces)
+		_, err = w.Repair(t.Context(), report)
 		w.ok(err)
 		report, err = w.Audit(t.Context(), 0)
 		w.ok(err)
@@ -113,6 +114,72 @@ func TestCollectionThatIsAnothers(t *testing.T) {
 			t.Error("clean")
 		}
 	})
+}
+
+// TestOrphans: an older snapshot of the index brings the collection of a dropped space back. It is found
+// and dropped, and afterwards the book can move there again. While that drop may still land, it cannot.
+func TestOrphans(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		w.put("doc", 0)
+		gone := w.spaces[1]
+		w.ok(w.index.Ensure(t.Context(), gone))
+		w.stray(gone)
+		report, err := w.Audit(t.Context(), 0)
+		w.ok(err)
+		if report.Orphaned != 1 || report.Orphans[0] != gone.ID() || report.Clean() {
+			t.Errorf("%+v", report)
+		}
+		background, err := w.auditPart(t.Context(), 0)
+		if err != nil || !slices.Equal(background.Orphans, report.Orphans) {
+			t.Errorf("in the background %+v, %v", background, err)
+		}
+		done, err := w.Repair(t.Context(), report)
+		if err != nil || done != (Repaired{Dropped: 1}) {
+			t.Errorf("%+v, %v", done, err)
+		}
+		w.agree(w.spaces[0])
+		w.ok(w.AddSpace(t.Context(), gone))
+		if n, err := w.index.Count(t.Context(), gone.ID()); err != nil || n != 0 {
+			t.Errorf("%d points, %v", n, err)
+		}
+		// What belongs to a space by now is not dropped, whatever an earlier report says.
+		done, err = w.Repair(t.Context(), report)
+		if err != nil || done != (Repaired{}) {
+			t.Errorf("again: %+v, %v", done, err)
+		}
+		w.agree(w.spaces[0])
+	})
+}
+
+// announcing announces the drop of a space's collection as soon as the space is added.
+type announcing struct {
+	Store
+
+	spaceID string
+}
+
+func (a announcing) AddSpace(ctx context.Context, space book.Space) error {
+	if err := a.Store.AddSpace(ctx, space); err != nil {
+		return err
+	}
+	return a.Reserve(ctx, a.spaceID, []uuid.UUID{dropMark(space.ID())}, time.Minute)
+}
+
+// TestAddSpaceWhileItIsDropped: a drop that was announced while the space was added is seen before the
+// space is used, and who announced it sees the space and drops nothing.
+func TestAddSpaceWhileItIsDropped(t *testing.T) {
+	w := newWorld(t, "memory", fakes(t))
+	space := w.spaces[1]
+	w.ok(w.index.Ensure(t.Context(), space))
+	meanwhile := New(announcing{w.store, w.spaces[0].ID()}, w.index, w.ingest)
+	err := meanwhile.AddSpace(t.Context(), space)
+	if book.CodeOf(err) != book.Conflict {
+		t.Errorf("%v, want a conflict", err)
+	}
+	dropped, late, err := w.dropIn(t.Context(), space.ID(), absent, time.Minute)
+	if dropped || late || err != nil {
+		t.Errorf("dropped %v, late %v, %v", dropped, late, err)
+	}
 }
 
 // TestAuditGoesOn: the audit in the background looks at a part in each run and misses nothing.
@@ -150,7 +217,7 @@ func TestStats(t *testing.T) {
 	w.stray(w.spaces[0])
 	for range 2 {
 		found, err := w.auditPart(t.Context(), 0)
-		if err != nil || len(found) != 1 || len(found[0].Stray) != 1 {
+		if err != nil || len(found.Spaces) != 1 || len(found.Spaces[0].Stray) != 1 {
 			t.Errorf("found %+v, %v", found, err)
 		}
 	}

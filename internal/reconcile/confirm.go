@@ -33,20 +33,21 @@ func (r *Reconciler) outlast(ctx context.Context, wait time.Duration) error {
 }
 
 // confirm looks at suspects again when the writes that were under way have ended, or after wait, and
-// returns the reports of the spaces that are still there and not retired, with what is still wrong.
+// returns the reports of the spaces that are still there and not retired, with what is still wrong, and
+// those of the orphans that still are.
 func (r *Reconciler) confirm(
-	ctx context.Context, suspects []SpaceReport, wait time.Duration,
-) ([]SpaceReport, error) {
-	if slices.ContainsFunc(suspects, func(s SpaceReport) bool { return !s.Clean() }) {
+	ctx context.Context, suspects []SpaceReport, orphans []string, wait time.Duration,
+) (confirmed []SpaceReport, left []string, err error) {
+	wrong := func(s SpaceReport) bool { return !s.Clean() }
+	if len(orphans) > 0 || slices.ContainsFunc(suspects, wrong) {
 		if err := r.outlast(ctx, wait); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	spaces, err := r.store.ListSpaces(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var confirmed []SpaceReport
 	for _, suspect := range suspects {
 		i := slices.IndexFunc(spaces, func(s store.SpaceStatus) bool {
 			return s.ID() == suspect.ID() && s.State != store.SpaceRetired
@@ -56,11 +57,18 @@ func (r *Reconciler) confirm(
 		}
 		found, err := r.judgeAgain(ctx, spaces[i], suspect.Findings)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		confirmed = append(confirmed, SpaceReport{SpaceStatus: spaces[i], Findings: found})
 	}
-	return confirmed, nil
+	if len(orphans) > 0 {
+		still, err := r.orphans(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		left = slices.DeleteFunc(orphans, func(id string) bool { return !slices.Contains(still, id) })
+	}
+	return confirmed, left, nil
 }
 
 // judgeAgain returns those of the suspects of a space that are still wrong.

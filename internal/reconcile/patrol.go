@@ -11,11 +11,11 @@ import (
 
 // AuditPart is the audit in the background: it goes on where the last one of this process ended, for
 // a million rows or points or a minute, looks again at what it found when the longest write has
-// ended, and returns the spaces with findings. Where somebody else is auditing it does nothing. The
+// ended, and reports the spaces with findings and, where it begins at the first, the collections that
+// belong to none, without totals. Where somebody else is auditing it does nothing. The
 // place is kept in memory: a process that begins to lead begins at the first space.
-func (r *Reconciler) AuditPart(ctx context.Context) ([]SpaceReport, error) {
+func (r *Reconciler) AuditPart(ctx context.Context) (found Report, err error) {
 	start := time.Now()
-	var found []SpaceReport
 	led, err := r.store.Lead(ctx, "audit", func(ctx context.Context) (err error) {
 		found, err = r.auditPart(ctx, r.ingest.LongestWrite())
 		return err
@@ -26,24 +26,32 @@ func (r *Reconciler) AuditPart(ctx context.Context) ([]SpaceReport, error) {
 	return found, err
 }
 
-func (r *Reconciler) auditPart(ctx context.Context, wait time.Duration) ([]SpaceReport, error) {
+func (r *Reconciler) auditPart(
+	ctx context.Context, wait time.Duration,
+) (found Report, err error) {
 	r.mu.Lock()
 	at := r.at
 	r.mu.Unlock()
+	var orphans []string
+	if at == (place{}) {
+		if orphans, err = r.orphans(ctx); err != nil {
+			return Report{}, err
+		}
+	}
 	suspects, at, err := r.walk(ctx, at, newBudget())
 	if err != nil {
-		return nil, err
+		return Report{}, err
 	}
-	confirmed, err := r.confirm(ctx, suspects, wait)
+	found.Spaces, found.Orphans, err = r.confirm(ctx, suspects, orphans, wait)
 	if err != nil {
-		return nil, err
+		return Report{}, err
 	}
 	r.mu.Lock()
 	r.at = at
 	r.mu.Unlock()
-	confirmed = slices.DeleteFunc(confirmed, func(s SpaceReport) bool { return s.Clean() })
-	r.counters.find(confirmed)
-	return confirmed, nil
+	found.Spaces = slices.DeleteFunc(found.Spaces, func(s SpaceReport) bool { return s.Clean() })
+	r.counters.find(found)
+	return found, nil
 }
 
 // walk looks at pages from a place on, until the last space has ended or the budget, and returns where

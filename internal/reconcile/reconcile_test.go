@@ -105,7 +105,7 @@ func (f *fixture) point(doc string) vector.Point {
 // mend repairs what an audit found and fails the test unless the stores agree afterwards.
 func (f *fixture) mend(found Report) {
 	f.t.Helper()
-	if _, err := f.Repair(context.Background(), found.Spaces); err != nil {
+	if _, err := f.Repair(context.Background(), found); err != nil {
 		f.t.Fatal(err)
 	}
 	report := f.audit()

@@ -12,16 +12,25 @@ import (
 type Repaired struct {
 	Rewritten int // chunks that got a fresh point
 	Deleted   int // points that were astray
+	Dropped   int // collections that belonged to no space
 }
 
 // Repair mends what an Audit found: chunks whose point is missing or contradicts them get a fresh one,
-// embedded from their text; points that are astray go on the ledger and are settled. A collection
+// embedded from their text; points that are astray go on the ledger and are settled; collections that
+// belong to no space are dropped. A collection
 // that is not its space's is left alone: somebody else may need it. What cannot be mended in one space
 // does not keep the others from it.
-func (r *Reconciler) Repair(ctx context.Context, spaces []SpaceReport) (Repaired, error) {
+func (r *Reconciler) Repair(ctx context.Context, found Report) (Repaired, error) {
 	var done Repaired
 	var failed []error
-	for _, s := range spaces {
+	for _, id := range found.Orphans {
+		dropped, err := r.dropCollection(ctx, id, absent)
+		if dropped {
+			done.Dropped++
+		}
+		failed = append(failed, err)
+	}
+	for _, s := range found.Spaces {
 		if s.Conflict == nil && !s.Clean() {
 			failed = append(failed, r.repairSpace(ctx, s.Space, s.Findings, &done))
 		}

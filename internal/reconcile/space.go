@@ -26,18 +26,30 @@ func (r *Reconciler) AddSpace(ctx context.Context, space book.Space) error {
 		return err
 	}
 	if dropping {
-		return book.Errorf(book.Conflict, "the embedding space %s is being dropped, which takes up to "+
-			"a day when a call was lost; try again later, or choose another", space.ID())
+		return beingDropped(space.ID())
 	}
 	if err := r.store.AddSpace(ctx, space); err != nil {
 		return err
 	}
 	failpoint.Hit("space.afterAdd")
+	// Who drops a collection without a space announces that and then looks for the space; one of
+	// the two sees the other.
+	if dropping, err = r.dropping(ctx, space.ID()); err != nil {
+		return err
+	}
+	if dropping {
+		return beingDropped(space.ID())
+	}
 	if err := r.index.Ensure(ctx, space); err != nil {
 		return err
 	}
 	failpoint.Hit("space.afterEnsure")
 	return nil
+}
+
+func beingDropped(spaceID string) error {
+	return book.Errorf(book.Conflict, "the embedding space %s is being dropped, which takes up to "+
+		"a day when a call was lost; try again later, or choose another", spaceID)
 }
 
 // Switch makes the space the active one: it fills what lacks a point there, rewrites points of a
@@ -102,7 +114,7 @@ func (r *Reconciler) empty(ctx context.Context, space book.Space, b *budget) err
 		}
 	}
 	failpoint.Hit("space.afterSettle")
-	dropped, err := r.dropCollection(ctx, space)
+	dropped, err := r.dropCollection(ctx, space.ID(), store.SpaceRetired)
 	if err != nil || !dropped {
 		return err
 	}
@@ -121,22 +133,24 @@ func gone(err error) bool {
 	return err != nil && (code == book.Conflict || code == book.NotFound)
 }
 
-// dropCollection drops the collection of a space that is retired and has no points, and reports
-// whether there is none any more.
+// dropCollection drops the collection of a space without points that is retired, or absent, and
+// reports whether there is none any more.
 //
 // A call that drops a collection must not land in one of that name that was made anew. So it is
 // announced on the ledger like a write of points, under an id that belongs to the space: the row
 // keeps others from dropping and from making the space anew until it is certain that no call can
 // land any more.
-func (r *Reconciler) dropCollection(ctx context.Context, space book.Space) (bool, error) {
-	if _, err := r.index.Count(ctx, space.ID()); book.CodeOf(err) == book.NotFound {
+func (r *Reconciler) dropCollection(
+	ctx context.Context, spaceID string, state store.SpaceState,
+) (bool, error) {
+	if _, err := r.index.Count(ctx, spaceID); book.CodeOf(err) == book.NotFound {
 		return true, nil
 	}
 	active, err := r.store.ActiveSpace(ctx)
 	if err != nil {
 		return false, err
 	}
-	mark := []uuid.UUID{dropMark(space.ID())}
+	mark := []uuid.UUID{dropMark(spaceID)}
 	lease := r.ingest.LongestWrite()
 	err = r.store.Reserve(ctx, active.ID(), mark, lease)
 	if book.CodeOf(err) == book.Conflict {
@@ -146,27 +160,27 @@ func (r *Reconciler) dropCollection(ctx context.Context, space book.Space) (bool
 		return false, err
 	}
 	failpoint.Hit("space.afterMark")
-	dropped, late, err := r.dropRetired(ctx, space, lease*3/4)
+	dropped, late, err := r.dropIn(ctx, spaceID, state, lease*3/4)
 	failpoint.Hit("space.afterCollection")
 	return dropped, errors.Join(err, r.unmark(ctx, mark, late))
 }
 
-// dropRetired drops the collection if the space is retired. late is true when a call that drops it
+// dropIn drops the collection if the space is in this state. late is true when a call that drops it
 // may land again.
-func (r *Reconciler) dropRetired(
-	ctx context.Context, space book.Space, timeout time.Duration,
+func (r *Reconciler) dropIn(
+	ctx context.Context, spaceID string, state store.SpaceState, timeout time.Duration,
 ) (dropped, late bool, err error) {
-	state, err := r.state(ctx, space.ID())
-	if err != nil || state != store.SpaceRetired {
+	is, err := r.state(ctx, spaceID)
+	if err != nil || is != state {
 		return false, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err = r.index.Drop(ctx, space.ID())
+	err = r.index.Drop(ctx, spaceID)
 	if errors.Is(err, vector.ErrLate) {
 		return true, true, nil
 	}
-	return err == nil, err != nil, err
+	return err == nil, err != nil && book.CodeOf(err) != book.Conflict, err
 }
 
 // unmark takes the mark off the ledger, at once or, if the drop may still land, when it cannot any
@@ -192,12 +206,12 @@ func (r *Reconciler) dropping(ctx context.Context, spaceID string) (bool, error)
 	return states[mark] != "", err
 }
 
-// state returns the state of a space, or none when it is absent.
+// state returns the state of a space, or absent.
 func (r *Reconciler) state(ctx context.Context, spaceID string) (store.SpaceState, error) {
 	spaces, err := r.store.ListSpaces(ctx)
 	i := slices.IndexFunc(spaces, func(s store.SpaceStatus) bool { return s.ID() == spaceID })
 	if err != nil || i < 0 {
-		return "", err
+		return absent, err
 	}
 	return spaces[i].State, nil
 }

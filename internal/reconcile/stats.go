@@ -20,7 +20,7 @@ type Stats struct {
 
 // Found counts findings by kind.
 type Found struct {
-	Missing, Stray, Mismatched, Conflicting int64
+	Missing, Stray, Mismatched, Conflicting, Orphaned int64
 }
 
 // Runs describe the runs of one kind of work. Those that another replica did are not counted.
@@ -39,7 +39,7 @@ func (r *Reconciler) Stats() Stats {
 		Backfilled: c.backfilled.Load(),
 		Findings: Found{
 			Missing: c.missing.Load(), Stray: c.stray.Load(), Mismatched: c.mismatched.Load(),
-			Conflicting: c.conflicting.Load(),
+			Conflicting: c.conflicting.Load(), Orphaned: c.orphaned.Load(),
 		},
 	}
 }
@@ -48,11 +48,13 @@ type counters struct {
 	drain, audit runs
 
 	expired, settled, rewritten, backfilled atomic.Int64
-	missing, stray, mismatched, conflicting atomic.Int64
+
+	missing, stray, mismatched, conflicting, orphaned atomic.Int64
 }
 
-func (c *counters) find(reports []SpaceReport) {
-	for _, s := range reports {
+func (c *counters) find(r Report) {
+	c.orphaned.Add(int64(len(r.Orphans)))
+	for _, s := range r.Spaces {
 		c.missing.Add(int64(len(s.Missing)))
 		c.stray.Add(int64(len(s.Stray)))
 		c.mismatched.Add(int64(len(s.Mismatched)))

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -62,7 +63,9 @@ var places = map[string]func(t *testing.T) stores{
 	"full": func(t *testing.T) stores {
 		s, advance := openPostgres(t)
 		server := qdranttest.Start(t, qdranttest.Options{})
-		x, err := qdrant.Open(qdrant.Config{URL: server.Address(), Alias: "moving"})
+		x, err := qdrant.Open(qdrant.Config{
+			URL: server.Address(), Alias: "moving", Database: uuid.New(),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

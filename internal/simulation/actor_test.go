@@ -100,7 +100,7 @@ func (a *actor) repair(ctx context.Context) error {
 			space.Stray = append(space.Stray, reference.VectorID)
 		}
 	}
-	_, err = a.reconcile.Repair(ctx, report.Spaces)
+	_, err = a.reconcile.Repair(ctx, report)
 	return err
 }
 

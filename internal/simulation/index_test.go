@@ -27,6 +27,10 @@ func (x gatedIndex) Drop(ctx context.Context, id string) error {
 	})
 }
 
+func (x gatedIndex) Collections(ctx context.Context) ([]string, error) {
+	return fetch(ctx, x.actor, "index.Collections", read, x.Index.Collections)
+}
+
 func (x gatedIndex) Upsert(ctx context.Context, id string, points []vector.Point) error {
 	return x.call(ctx, "index.Upsert", upsert, func(ctx context.Context, share int) error {
 		return x.Index.Upsert(ctx, id, points[:(len(points)*share+99)/100])

@@ -13,6 +13,8 @@ package store
 import (
 	"context"
 	"errors"
+
+	"github.com/google/uuid"
 )
 
 // Store is the whole relational store. Implementations are safe for concurrent use.
@@ -36,6 +38,9 @@ type Store interface {
 	Snapshots
 	Restores
 
+	// Identity returns the id that the store was given when it was made. It stays what it is, also
+	// when the schema is migrated; only a copy of the store has the same.
+	Identity(ctx context.Context) (uuid.UUID, error)
 	// Ping returns nil when the store answers.
 	Ping(ctx context.Context) error
 	// Close releases what the store holds. Nothing else may be called afterwards.

@@ -78,13 +78,19 @@ var ErrLate = errors.New("written, and an earlier attempt may land again")
 // with the context, NotFound for an unknown collection.
 type Index interface {
 	// Ensure makes the collection of space exist. It may be called any number of times. A
-	// collection of that name with other dimensions is a Conflict and is left alone. Invalid for a
-	// space without dimensions.
+	// collection of that name with other dimensions, or in an index that several databases share
+	// one of another database, is a Conflict and is left alone. Invalid for a space without
+	// dimensions.
 	Ensure(ctx context.Context, space book.Space) error
 
-	// Drop removes the collection of the space with all its points. An absent one is no error. A
-	// Drop that failed may still take effect later, and see ErrLate.
+	// Drop removes the collection of the space with all its points. An absent one is no error, one
+	// of another database a Conflict. A Drop that failed otherwise may still take effect later, and
+	// see ErrLate.
 	Drop(ctx context.Context, spaceID string) error
+
+	// Collections returns the ids of the spaces that have a collection, ascending; in an index that
+	// several databases share those that are known to be of this one.
+	Collections(ctx context.Context) ([]string, error)
 
 	// Upsert writes points and returns when all are durable and searchable. The caller gives ids
 	// that were never used; writing the same point again changes nothing. A dense vector of another

@@ -54,8 +54,11 @@ func (w *world) open(t *testing.T) *replica {
 	database.Host = r.toDatabase.Address()
 	r.store, err = postgres.Open(t.Context(), database.String())
 	w.ok(err)
+	identity, err := r.store.Identity(t.Context())
+	w.ok(err)
 	r.index, err = qdrant.Open(qdrant.Config{
-		URL: r.toQdrant.Address(), Interceptors: []grpc.UnaryClientInterceptor{r.call},
+		URL: r.toQdrant.Address(), Database: identity,
+		Interceptors: []grpc.UnaryClientInterceptor{r.call},
 	})
 	w.ok(err)
 	r.wire(t)

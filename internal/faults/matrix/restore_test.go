@@ -67,7 +67,7 @@ func (a *attempt) repair() (found int) {
 	ctx := context.Background()
 	report, err := a.home.reconcile.Audit(ctx, 0)
 	a.ok(err)
-	_, err = a.home.reconcile.Repair(ctx, report.Spaces)
+	_, err = a.home.reconcile.Repair(ctx, report)
 	a.ok(err)
 	a.agree()
 	return report.Missing + report.Stray + report.Mismatched

@@ -20,8 +20,9 @@ import (
 // Store is a relational store in memory. Make it with New. It may be used after Close, as if it had
 // been opened again.
 type Store struct {
-	clock   func() time.Time
-	without map[Rule]bool
+	identity uuid.UUID
+	clock    func() time.Time
+	without  map[Rule]bool
 
 	mu    sync.Mutex
 	state *state
@@ -44,7 +45,7 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = 
 // New returns an empty store.
 func New(options ...Option) *Store {
 	s := &Store{
-		clock: time.Now, without: map[Rule]bool{}, state: newState(), led: map[string]bool{},
+		identity: uuid.New(), clock: time.Now, without: map[Rule]bool{}, state: newState(), led: map[string]bool{},
 	}
 	for _, option := range options {
 		option(s)
@@ -164,6 +165,9 @@ func ended(ctx context.Context) error {
 		return book.Wrap(book.Canceled, err, "the request was canceled")
 	}
 }
+
+// Identity implements store.Store.
+func (s *Store) Identity(ctx context.Context) (uuid.UUID, error) { return s.identity, ended(ctx) }
 
 // Ping implements store.Store.
 func (s *Store) Ping(ctx context.Context) error { return ended(ctx) }

@@ -128,7 +128,7 @@ func holdings(t *testing.T, s *postgres.Store, w store.DocumentWrite) []any {
 	doc, text, err := s.Text(t.Context(), w.Document.DocID, book.View{All: true})
 	return []any{
 		must(doc, err), text,
-		must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
+		must(s.Identity(t.Context())), must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
 		must(s.ListChunks(t.Context(), w.Document.DocID, book.View{All: true}, -1, 100)),
 		must(s.ListReferences(t.Context(), w.SpaceID, uuid.Nil, 100)),
 		must(s.SearchTerms(t.Context(), w.Chunks[0].Terms, book.View{All: true}, nil, 10)),

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -99,6 +100,12 @@ func (s *Store) check(ctx context.Context, config *pgxpool.Config) error {
 	return provide(ctx, config.ConnConfig, func(_ *goose.Provider, s store.Schema) error {
 		return s.Check()
 	})
+}
+
+// Identity implements store.Store.
+func (s *Store) Identity(ctx context.Context) (uuid.UUID, error) {
+	id, err := s.read.Identity(ctx)
+	return id, s.translate(ctx, err)
 }
 
 // Ping returns nil when the database answers.

@@ -109,7 +109,7 @@ func holdings(t *testing.T, s *sqlite.Store) []any {
 	doc, text, textErr := s.Text(t.Context(), "d", book.View{})
 	return []any{
 		must(space, err), must(doc, textErr), text,
-		must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
+		must(s.Identity(t.Context())), must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
 		must(s.ListChunks(t.Context(), "d", book.View{}, -1, 10)),
 		must(s.ListReferences(t.Context(), space.ID(), uuid.Nil, 10)),
 		must(s.SearchTerms(t.Context(), []uint32{1}, book.View{}, nil, 10)),

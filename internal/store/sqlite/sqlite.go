@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
@@ -94,6 +95,12 @@ func dsn(path string, settings ...string) string {
 		"_pragma=cache_size(-16384)", "_pragma=temp_store(MEMORY)",
 	}, settings...)
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(settings, "&")
+}
+
+// Identity implements store.Store.
+func (s *Store) Identity(ctx context.Context) (uuid.UUID, error) {
+	id, err := s.read.Identity(ctx)
+	return uuid.UUID(id), s.translate(ctx, err)
 }
 
 // Ping returns nil when the file answers.

@@ -43,7 +43,8 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 	}
 
 	for name, call := range map[string]func() error{
-		"Ping": func() error { return f.Ping(ctx) },
+		"Ping":     func() error { return f.Ping(ctx) },
+		"Identity": func() error { _, err := f.Identity(ctx); return err },
 
 		"Document":  func() error { _, err := f.Document(ctx, "d", nobody); return err },
 		"Text":      func() error { _, _, err := f.Text(ctx, "d", nobody); return err },

@@ -3,6 +3,8 @@ package storetest
 import (
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/lectern-project/lectern/internal/book"
 )
 
@@ -11,13 +13,19 @@ func testEmpty(t *testing.T, place Place) {
 	f := &fixture{T: t, Store: place.Open(t), ctx: t.Context(), place: place}
 	t.Cleanup(func() { f.Close() })
 	f.ok(f.Ping(f.ctx))
-	_, err := f.ActiveSpace(f.ctx)
+	identity, err := f.Identity(f.ctx)
+	f.ok(err)
+	f.equal(identity != uuid.Nil, true)
+	_, err = f.ActiveSpace(f.ctx)
 	f.fails(err, book.NotFound)
 	f.fails(f.AddSpace(f.ctx, otherSpace), book.NotFound)
 	spaces, err := f.ListSpaces(f.ctx)
 	f.ok(err)
 	f.equal(len(spaces), 0)
 	f.reopen()
+	again, err := f.Identity(f.ctx)
+	f.ok(err)
+	f.equal(again, identity)
 	got := make([]book.Space, parallel)
 	for _, err := range f.inParallel(func(i int) (err error) {
 		got[i], err = f.EnsureSpace(f.ctx, book.Space{

@@ -14,6 +14,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -145,6 +147,16 @@ func (x *Index) Drop(ctx context.Context, spaceID string) error {
 	defer x.mu.Unlock()
 	delete(x.collections, spaceID)
 	return nil
+}
+
+// Collections implements [vector.Index].
+func (x *Index) Collections(ctx context.Context) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Sorted(maps.Keys(x.collections)), nil
 }
 
 // find returns the collection or nil. Only a holder of x.writing may look into it afterwards, and

@@ -64,6 +64,16 @@ func (x *Index) Drop(ctx context.Context, spaceID string) error {
 	return nil
 }
 
+// Collections implements vector.Index.
+func (x *Index) Collections(ctx context.Context) ([]string, error) {
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Sorted(maps.Keys(x.collections)), nil
+}
+
 // Upsert implements vector.Index.
 func (x *Index) Upsert(ctx context.Context, spaceID string, points []vector.Point) error {
 	x.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -25,21 +26,28 @@ const (
 // maxDimensions is the server's limit.
 const maxDimensions = 1 << 16
 
+// separator stands between the alias and the id of the space, which holds no underscore.
+const separator = "__"
+
 // collection is the name of a space's collection.
-func (x *Index) collection(spaceID string) string { return x.alias + "__" + spaceID }
+func (x *Index) collection(spaceID string) string { return x.alias + separator + spaceID }
 
 // Ensure implements [vector.Index]. A collection is a Conflict too if its dense vectors are not
-// compared by cosine, or if it lacks the sparse vector or that one's IDF.
+// compared by cosine, if it lacks the sparse vector or that one's IDF, and, where there is none yet,
+// if the alias is another database's. One that says of no database whose it is becomes this one's.
 func (x *Index) Ensure(ctx context.Context, space book.Space) error {
 	id := space.ID()
 	if space.Dimensions < 1 || space.Dimensions > maxDimensions {
 		return book.Errorf(book.Invalid, "the embedding space %s has %d dimensions; it must have 1 "+
 			"to %d", id, space.Dimensions, maxDimensions)
 	}
-	info, err := x.info(ctx, id)
+	info, err := x.info(ctx, x.collection(id))
 	if codeOf(err) == codes.NotFound {
+		if err := x.checkAlias(ctx); err != nil {
+			return err
+		}
 		if err = x.create(ctx, space); err == nil || codeOf(err) == codes.AlreadyExists {
-			info, err = x.info(ctx, id) // as it is, whoever was first
+			info, err = x.info(ctx, x.collection(id)) // as it is, whoever was first
 		}
 	}
 	if err != nil {
@@ -52,6 +60,11 @@ func (x *Index) Ensure(ctx context.Context, space book.Space) error {
 	if err != nil {
 		return err
 	}
+	if ownerOf(info) == "" && x.database != uuid.Nil {
+		if err := x.adopt(ctx, id); err != nil {
+			return err
+		}
+	}
 	if err := x.indexPayload(ctx, id, info); err != nil {
 		return x.failure(ctx, id, err)
 	}
@@ -59,10 +72,11 @@ func (x *Index) Ensure(ctx context.Context, space book.Space) error {
 	return nil
 }
 
-func (x *Index) info(ctx context.Context, spaceID string) (info *qdrant.CollectionInfo, err error) {
+// info describes the collection of this name or alias. It returns the server's error.
+func (x *Index) info(ctx context.Context, name string) (info *qdrant.CollectionInfo, err error) {
 	_, err = try(ctx, reading, func(ctx context.Context, opt grpc.CallOption) error {
 		got, err := x.client.GetCollectionsClient().Get(ctx,
-			&qdrant.GetCollectionInfoRequest{CollectionName: x.collection(spaceID)}, opt)
+			&qdrant.GetCollectionInfoRequest{CollectionName: name}, opt)
 		info = got.GetResult()
 		return err
 	})
@@ -88,6 +102,7 @@ func (x *Index) create(ctx context.Context, space book.Space) error {
 				map[string]*qdrant.VectorParams{denseName: dense}),
 			SparseVectorsConfig: qdrant.NewSparseVectorsConfig(
 				map[string]*qdrant.SparseVectorParams{sparseName: sparse}),
+			Metadata: x.metadata(),
 		}, opt)
 		return err
 	})
@@ -96,6 +111,9 @@ func (x *Index) create(ctx context.Context, space book.Space) error {
 
 // inspect returns the dimensions of a collection, or the Conflict if it is not of our making.
 func (x *Index) inspect(spaceID string, info *qdrant.CollectionInfo) (dims int, err error) {
+	if x.foreign(info) {
+		return 0, x.refuseForeign(x.collection(spaceID))
+	}
 	params := info.GetConfig().GetParams()
 	dense := params.GetVectorsConfig().GetParamsMap().GetMap()[denseName]
 	sparse := params.GetSparseVectorsConfig().GetMap()[sparseName]
@@ -117,7 +135,7 @@ func (x *Index) inspect(spaceID string, info *qdrant.CollectionInfo) (dims int, 
 
 func (x *Index) contradiction(spaceID, what string) error {
 	return book.Errorf(book.Conflict, "the collection %q of Qdrant at %s %s; it belongs to other "+
-		"data: choose another alias, or move it away", x.collection(spaceID), x.address, what)
+		"data: choose another name with --collection, or move it away", x.collection(spaceID), x.address, what)
 }
 
 // indexPayload makes the indexes of the keys that searches filter by, where they are missing.
@@ -157,7 +175,7 @@ func (x *Index) dims(ctx context.Context, spaceID string) (int, error) {
 	if known, ok := x.dimensions.Load(spaceID); ok {
 		return known.(int), nil //nolint:forcetypeassert // only ints are stored
 	}
-	info, err := x.info(ctx, spaceID)
+	info, err := x.info(ctx, x.collection(spaceID))
 	if err != nil {
 		return 0, x.failure(ctx, spaceID, err)
 	}
@@ -170,6 +188,16 @@ func (x *Index) dims(ctx context.Context, spaceID string) (int, error) {
 
 // Drop implements [vector.Index].
 func (x *Index) Drop(ctx context.Context, spaceID string) error {
+	info, err := x.info(ctx, x.collection(spaceID))
+	switch {
+	case codeOf(err) == codes.NotFound:
+		x.dimensions.Delete(spaceID)
+		return nil
+	case err != nil:
+		return x.failure(ctx, spaceID, err)
+	case x.foreign(info):
+		return x.refuseForeign(x.collection(spaceID))
+	}
 	late, err := try(ctx, writing, func(ctx context.Context, opt grpc.CallOption) error {
 		_, err := x.client.GetCollectionsClient().Delete(ctx,
 			&qdrant.DeleteCollection{CollectionName: x.collection(spaceID)}, opt)
@@ -188,8 +216,11 @@ func (x *Index) Drop(ctx context.Context, spaceID string) error {
 // PointAlias makes the alias name the collection of the space, in one step, also if it named
 // another. It is for people and tools that look into the server: no call of this package reads
 // through the alias. NotFound for an unknown collection, Conflict if a collection has the alias's
-// name.
+// name, or it names a collection of another database.
 func (x *Index) PointAlias(ctx context.Context, spaceID string) error {
+	if err := x.checkAlias(ctx); err != nil {
+		return err
+	}
 	return x.read(ctx, writing, spaceID, func(ctx context.Context, opt grpc.CallOption) error {
 		_, err := x.client.GetCollectionsClient().UpdateAliases(ctx, &qdrant.ChangeAliases{
 			Actions: []*qdrant.AliasOperations{

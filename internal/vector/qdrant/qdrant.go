@@ -1,7 +1,8 @@
 // Package qdrant keeps the points of the vector index in a Qdrant server, over gRPC.
 //
 // Each embedding space has a collection of its own, named alias__space. Points carry the payload
-// doc_id, chunk_id and scope, a dense vector "dense" and a sparse vector "bm25". Nothing of ours
+// doc_id, chunk_id and scope, a dense vector "dense" and a sparse vector "bm25". A collection's metadata
+// say which database refers to its points. Nothing of ours
 // reads through the alias; it is for people and tools.
 //
 // A failed call is tried again here and nowhere else: the client's and gRPC's own retries are off.
@@ -12,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/google/uuid"
 	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
@@ -29,6 +31,9 @@ type Config struct {
 	APIKey string
 	// Alias names the book: the alias, and the first part of the collections' names.
 	Alias string
+	// Database is the identity of the relational store that refers to the points. Collections carry
+	// it, and those of another are refused. Without one, nobody asks whose a collection is.
+	Database uuid.UUID
 	// Interceptors run around each attempt of a call, the first outermost.
 	Interceptors []grpc.UnaryClientInterceptor
 }
@@ -41,11 +46,12 @@ const maxMessage = 64 << 20
 
 // Index is a connection to the server. It is safe for concurrent use.
 type Index struct {
-	client  *qdrant.Client
-	address string
-	apiKey  string
-	alias   string
-	breaker circuitbreaker.CircuitBreaker[any] // of searches
+	client   *qdrant.Client
+	address  string
+	apiKey   string
+	alias    string
+	database uuid.UUID
+	breaker  circuitbreaker.CircuitBreaker[any] // of searches
 
 	// dimensions are those of collections that were seen, by space id. They never change: a
 	// space's id contains them.
@@ -77,7 +83,7 @@ func open(config Config, options ...grpc.DialOption) (*Index, error) {
 	}
 	x := &Index{
 		client: client, address: at.String(), apiKey: config.APIKey, alias: config.Alias,
-		breaker: newBreaker(),
+		database: config.Database, breaker: newBreaker(),
 	}
 	if x.alias == "" {
 		x.alias = DefaultAlias

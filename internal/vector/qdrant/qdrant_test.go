@@ -4,15 +4,22 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/lectern-project/lectern/internal/vector"
 	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
 	"github.com/lectern-project/lectern/internal/vector/vectortest"
 )
 
+// testDatabase is the database of the indexes that openAt opens.
+var testDatabase = uuid.New()
+
 // openAt opens the index at a server; its collections are test__*.
-func openAt(t testing.TB, url, key string) *Index {
+func openAt(t testing.TB, url, key string) *Index { return openFor(t, url, key, testDatabase) }
+
+func openFor(t testing.TB, url, key string, database uuid.UUID) *Index {
 	t.Helper()
-	x, err := Open(Config{URL: url, APIKey: key, Alias: "test"})
+	x, err := Open(Config{URL: url, APIKey: key, Alias: "test", Database: database})
 	if err != nil {
 		t.Fatal(err)
 	}

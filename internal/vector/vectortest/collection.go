@@ -2,6 +2,7 @@ package vectortest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,38 @@ func (s *suite) drop(t *testing.T) {
 	s.checkHolds(t)
 	s.add(t, 2)
 	s.checkHolds(t)
+}
+
+// collections: each is listed from Ensure to Drop, in an index that may hold those of other tests.
+func (s *suite) collections(t *testing.T) {
+	others := []book.Space{newSpace(), newSpace(), newSpace()}
+	listed := func(want ...string) {
+		t.Helper()
+		all, err := s.index.Collections(t.Context())
+		if err != nil || !slices.IsSorted(all) {
+			t.Errorf("Collections: %v, %v; want them ascending", all, err)
+		}
+		for _, space := range append(others, s.space) {
+			if got := slices.Contains(all, space.ID()); got != slices.Contains(want, space.ID()) {
+				t.Errorf("%s is among the collections: %v", space.ID(), got)
+			}
+		}
+	}
+	listed(s.id())
+	for _, space := range others[1:] {
+		if err := s.index.Ensure(t.Context(), space); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listed(s.id(), others[1].ID(), others[2].ID())
+	s.again(t)
+	listed(s.id(), others[1].ID(), others[2].ID())
+	for _, space := range others[1:] {
+		if err := s.index.Drop(t.Context(), space.ID()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listed(s.id())
 }
 
 // spaces: collections do not see each other's points, nor their counts.
@@ -126,6 +159,10 @@ func (s *suite) endedContext(t *testing.T) {
 	all["Ping"] = func(ctx context.Context, _ string) error { return s.index.Ping(ctx) }
 	all["Ensure"] = func(ctx context.Context, _ string) error {
 		return s.index.Ensure(ctx, newSpace())
+	}
+	all["Collections"] = func(ctx context.Context, _ string) error {
+		_, err := s.index.Collections(ctx)
+		return err
 	}
 	all["Drop"] = func(ctx context.Context, id string) error { return s.index.Drop(ctx, id) }
 	for name, call := range all {

@@ -38,6 +38,7 @@ func Run(t *testing.T, newPlace func(t testing.TB) Open, traits ...Trait) {
 	}{
 		{"Ensure", (*suite).ensure},
 		{"Drop", (*suite).drop},
+		{"Collections", (*suite).collections},
 		{"UnknownCollection", (*suite).unknownCollection},
 		{"Upsert", (*suite).upsert},
 		{"UpsertAgain", (*suite).upsertAgain},

@@ -141,6 +141,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.finishTurnStmt, err = db.PrepareContext(ctx, finishTurn); err != nil {
 		return nil, fmt.Errorf("error preparing query FinishTurn: %w", err)
 	}
+	if q.identityStmt, err = db.PrepareContext(ctx, identity); err != nil {
+		return nil, fmt.Errorf("error preparing query Identity: %w", err)
+	}
 	if q.insertChunkStmt, err = db.PrepareContext(ctx, insertChunk); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertChunk: %w", err)
 	}
@@ -543,6 +546,11 @@ func (q *Queries) Close() error {
 	if q.finishTurnStmt != nil {
 		if cerr := q.finishTurnStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing finishTurnStmt: %w", cerr)
+		}
+	}
+	if q.identityStmt != nil {
+		if cerr := q.identityStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing identityStmt: %w", cerr)
 		}
 	}
 	if q.insertChunkStmt != nil {
@@ -963,6 +971,7 @@ type Queries struct {
 	extendConversationStmt  *sql.Stmt
 	finishRequestStmt       *sql.Stmt
 	finishTurnStmt          *sql.Stmt
+	identityStmt            *sql.Stmt
 	insertChunkStmt         *sql.Stmt
 	insertConversationStmt  *sql.Stmt
 	insertDocumentStmt      *sql.Stmt
@@ -1076,6 +1085,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		extendConversationStmt:  q.extendConversationStmt,
 		finishRequestStmt:       q.finishRequestStmt,
 		finishTurnStmt:          q.finishTurnStmt,
+		identityStmt:            q.identityStmt,
 		insertChunkStmt:         q.insertChunkStmt,
 		insertConversationStmt:  q.insertConversationStmt,
 		insertDocumentStmt:      q.insertDocumentStmt,

@@ -9,10 +9,11 @@ import (
 
 // collection is one collection: one shard, with a mutable segment and immutable ones.
 type collection struct {
-	config *qdrant.CreateCollection
-	dense  map[string]*qdrant.VectorParams
-	sparse map[string]*qdrant.SparseVectorParams
-	index  map[string]*qdrant.CreateFieldIndexCollection
+	config   *qdrant.CreateCollection
+	dense    map[string]*qdrant.VectorParams
+	sparse   map[string]*qdrant.SparseVectorParams
+	index    map[string]*qdrant.CreateFieldIndexCollection
+	metadata map[string]*qdrant.Value // is replaced, never changed
 
 	points map[pointID]*point
 	// slots are what N and df count: those of points, and those that deletes left behind.
@@ -35,11 +36,12 @@ type slot struct {
 
 func newCollection(config *qdrant.CreateCollection) *collection {
 	return &collection{
-		config: config,
-		dense:  config.GetVectorsConfig().GetParamsMap().GetMap(),
-		sparse: config.GetSparseVectorsConfig().GetMap(),
-		index:  make(map[string]*qdrant.CreateFieldIndexCollection),
-		points: make(map[pointID]*point),
+		config:   config,
+		dense:    config.GetVectorsConfig().GetParamsMap().GetMap(),
+		sparse:   config.GetSparseVectorsConfig().GetMap(),
+		index:    make(map[string]*qdrant.CreateFieldIndexCollection),
+		metadata: config.GetMetadata(),
+		points:   make(map[pointID]*point),
 	}
 }
 

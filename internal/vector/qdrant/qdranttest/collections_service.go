@@ -32,6 +32,18 @@ func (s collectionsService) Create(
 	return &qdrant.CollectionOperationResponse{Result: true}, s.change(r)
 }
 
+// Update merges metadata into those of the collection.
+func (s collectionsService) Update(
+	_ context.Context, r *qdrant.UpdateCollection,
+) (*qdrant.CollectionOperationResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.engine.checkUpdate(r); err != nil {
+		return nil, err
+	}
+	return &qdrant.CollectionOperationResponse{Result: true}, s.change(r)
+}
+
 // Delete says false for a collection that is not there; it is no error.
 func (s collectionsService) Delete(
 	_ context.Context, r *qdrant.DeleteCollection,
@@ -115,6 +127,7 @@ func (s collectionsService) Get(
 				SparseVectorsConfig: c.config.GetSparseVectorsConfig(),
 			},
 			QuantizationConfig: c.config.GetQuantizationConfig(),
+			Metadata:           c.metadata,
 		},
 		PayloadSchema: schema,
 	}}, nil

@@ -1,6 +1,7 @@
 package qdranttest
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/qdrant/go-client/qdrant"
@@ -38,6 +39,16 @@ func (e *engine) apply(change proto.Message) {
 	switch r := change.(type) {
 	case *qdrant.CreateCollection:
 		e.collections[r.GetCollectionName()] = newCollection(r)
+	case *qdrant.UpdateCollection:
+		if c, err := e.find(r.GetCollectionName()); err == nil {
+			merged := maps.Clone(r.GetMetadata())
+			for key, value := range c.metadata {
+				if _, replaced := merged[key]; !replaced {
+					merged[key] = value
+				}
+			}
+			c.metadata = merged
+		}
 	case *qdrant.DeleteCollection:
 		e.drop(r.GetCollectionName())
 	case *qdrant.ChangeAliases:
@@ -98,6 +109,22 @@ func (e *engine) checkCreate(r *qdrant.CreateCollection, anyDistance bool) error
 		}
 	}
 	return nil
+}
+
+func (e *engine) checkUpdate(r *qdrant.UpdateCollection) error {
+	others := &qdrant.UpdateCollection{
+		CollectionName: r.GetCollectionName(), Metadata: r.GetMetadata(),
+	}
+	if len(r.GetMetadata()) == 0 || !proto.Equal(r, others) {
+		return unknown("changes of a collection other than of its metadata")
+	}
+	for _, value := range r.GetMetadata() {
+		if _, null := value.GetKind().(*qdrant.Value_NullValue); null {
+			return unknown("removal of metadata")
+		}
+	}
+	_, err := e.find(r.GetCollectionName())
+	return err
 }
 
 func (e *engine) checkAliases(r *qdrant.ChangeAliases) error {
