@@ -101,8 +101,10 @@ func IsNotConnected(err error) bool {
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return true
 	}
-	_, ok := errors.AsType[*net.DNSError](err)
-	return ok
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return true
+	}
+	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // BadJSON returns the error of a JSON decoder in err's chain, or nil. Client libraries put the body

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
 	"net"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -40,6 +43,7 @@ func RunProvider(t *testing.T, p Provider) {
 		"parallel tool calls":  parallelToolCalls,
 		"tool results":         toolResults,
 		"arguments":            badArguments,
+		"no arguments":         noArguments,
 		"blocked":              blocked,
 		"blocked midway":       blockedMidway,
 		"truncated":            truncated,
@@ -50,12 +54,15 @@ func RunProvider(t *testing.T, p Provider) {
 		"cut after 40 and 60":  cutStream,
 		"no finish marker":     noFinishMarker,
 		"empty body":           emptyBody,
+		"a web page":           webPage,
 		"silence":              silence,
 		"slow first token":     slowFirstToken,
 		"malformed event":      malformedEvent,
 		"error event":          errorEvent,
 		"refused connection":   refusedConnection,
+		"bad certificate":      badCertificate,
 		"reader disconnects":   readerDisconnects,
+		"emit ends upstream":   emitEndsUpstream,
 		"no key in any error":  noKeyInErrors,
 		"one call, no retries": noRetries,
 		"list of models":       listModels,
@@ -240,6 +247,18 @@ func badArguments(t *testing.T, p provider) {
 	wantClass(t, err, llm.Malformed)
 }
 
+// noArguments: a tool without parameters is called with an empty object.
+func noArguments(t *testing.T, p provider) {
+	bare := llm.ToolCall{ID: "call_a", Name: "search_book"}
+	for _, arguments := range []string{"", "{}"} {
+		bare.Arguments = json.RawMessage(arguments)
+		got, _, err := p.play(Script{Calls: []llm.ToolCall{bare}})
+		if err != nil || len(got.ToolCalls) != 1 || string(got.ToolCalls[0].Arguments) != "{}" {
+			t.Errorf("%q: %+v, %v", arguments, got, err)
+		}
+	}
+}
+
 func blocked(t *testing.T, p provider) {
 	got, emitted, err := p.play(Script{Finish: llm.FinishBlocked})
 	if err != nil || got.Finish != llm.FinishBlocked || emitted != "" {
@@ -323,6 +342,17 @@ func emptyBody(t *testing.T, p provider) {
 	wantClass(t, err, llm.CutStream)
 }
 
+// webPage: a proxy's page with the status 200 is no answer.
+func webPage(t *testing.T, p provider) {
+	got, emitted, err := p.play(Script{Fault: WebPage})
+	if class := llm.FailureOf(err).Class; class != llm.Malformed && class != llm.CutStream {
+		t.Errorf("%v", err)
+	}
+	if emitted != "" || got.Text != "" {
+		t.Errorf("emitted %q, answered %q", emitted, got.Text)
+	}
+}
+
 func silence(t *testing.T, p provider) {
 	p.stub.Play(Script{Text: Tokens(5), Fault: Silence, After: 3})
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
@@ -352,16 +382,26 @@ func slowFirstToken(t *testing.T, p provider) {
 }
 
 func malformedEvent(t *testing.T, p provider) {
-	got, emitted, err := p.play(Script{Text: Tokens(5), Fault: BadEvent, After: 2})
-	wantClass(t, err, llm.Malformed)
-	if emitted != got.Text || emitted != strings.Join(Tokens(5)[:2], "") {
-		t.Errorf("emitted %q, answered %q", emitted, got.Text)
+	for _, after := range []int{0, 2} {
+		got, emitted, err := p.play(Script{Text: Tokens(5), Fault: BadEvent, After: after})
+		wantClass(t, err, llm.Malformed)
+		if emitted != got.Text || emitted != strings.Join(Tokens(5)[:after], "") {
+			t.Errorf("after %d: emitted %q, answered %q", after, emitted, got.Text)
+		}
+		if strings.Contains(err.Error(), "gyroscope") {
+			t.Errorf("the answer is in the error: %v", err)
+		}
 	}
 }
 
 func errorEvent(t *testing.T, p provider) {
-	_, _, err := p.play(Script{Text: Tokens(5), Fault: ErrorEvent, After: 2})
-	wantClass(t, err, llm.Overloaded)
+	for _, after := range []int{0, 2} {
+		got, emitted, err := p.play(Script{Text: Tokens(5), Fault: ErrorEvent, After: after})
+		wantClass(t, err, llm.Overloaded)
+		if emitted != got.Text || emitted != strings.Join(Tokens(5)[:after], "") {
+			t.Errorf("after %d: emitted %q, answered %q", after, emitted, got.Text)
+		}
+	}
 }
 
 func refusedConnection(t *testing.T, p provider) {
@@ -376,6 +416,31 @@ func refusedConnection(t *testing.T, p provider) {
 	unknown := p.Open(t, "http://nowhere.invalid", Key, Model)
 	_, err = unknown.Generate(context.Background(), request(), nil)
 	wantClass(t, err, llm.NotConnected)
+}
+
+// badCertificate: a server that nobody vouches for, and one that speaks no TLS, are not connected to.
+func badCertificate(t *testing.T, p provider) {
+	unknown := httptest.NewUnstartedServer(p.stub)
+	unknown.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of each handshake
+	unknown.StartTLS()
+	defer unknown.Close()
+	for _, address := range []string{unknown.URL, strings.Replace(p.stub.URL, "http:", "https:", 1)} {
+		_, err := p.Open(t, address, Key, Model).Generate(context.Background(), request(), nil)
+		wantClass(t, err, llm.NotConnected)
+	}
+}
+
+// emitEndsUpstream: a reader who takes no more ends the call of the provider.
+func emitEndsUpstream(t *testing.T, p provider) {
+	p.stub.Play(Script{Text: Tokens(50), Fault: Silence, After: 3})
+	gone := errors.New("the reader is gone")
+	_, err := p.model.Generate(context.Background(), request(), func(string) error { return gone })
+	if !errors.Is(err, gone) {
+		t.Errorf("%v", err)
+	}
+	if !p.stub.Idle(time.Second) {
+		t.Error("the call upstream goes on")
+	}
 }
 
 // readerDisconnects: the call upstream ends, and no goroutine stays.

@@ -47,6 +47,7 @@ const (
 	BadEvent   Fault = "bad event"   // an event that is no JSON
 	ErrorEvent Fault = "error event" // the provider reports a fault after the status 200
 	Empty      Fault = "empty"       // status 200 and no body
+	WebPage    Fault = "web page"    // status 200 and what is no stream
 )
 
 // refusals are the class that each refusal must get.

@@ -173,7 +173,12 @@ func (s *Server) end() {
 
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, script Script, frames Frames) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	if script.Fault == Empty {
+	switch script.Fault {
+	case Empty:
+		return
+	case WebPage:
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<html>\n<p>data: sign in to the network</p>\n</html>\n")
 		return
 	}
 	send := func(events ...string) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/lectern-project/lectern/internal/llm"
@@ -181,7 +182,7 @@ func (Wire) Frames(call llmtest.Call, s llmtest.Script) llmtest.Frames {
 		f.Tail = append(f.Tail, chunk("", calls...))
 	}
 	finish := finishReason(s)
-	if broken(s) {
+	if slices.ContainsFunc(s.Calls, broken) {
 		finish = "MALFORMED_FUNCTION_CALL"
 	}
 	f.Tail = append(f.Tail, chunk(finish, object{"text": ""}))
@@ -189,21 +190,14 @@ func (Wire) Frames(call llmtest.Call, s llmtest.Script) llmtest.Frames {
 }
 
 func arguments(c llm.ToolCall) any {
-	if json.Valid(c.Arguments) {
-		return c.Arguments
+	if len(c.Arguments) == 0 || broken(c) {
+		return nil // as the API writes a call without arguments
 	}
-	return object{}
+	return c.Arguments
 }
 
 // broken reports whether a call's arguments cannot be written: the API then has its own reason.
-func broken(s llmtest.Script) bool {
-	for _, c := range s.Calls {
-		if !json.Valid(c.Arguments) {
-			return true
-		}
-	}
-	return false
-}
+func broken(c llm.ToolCall) bool { return len(c.Arguments) > 0 && !json.Valid(c.Arguments) }
 
 func finishReason(s llmtest.Script) string {
 	switch s.Finish {
