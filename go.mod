@@ -24,6 +24,7 @@ require (
 	github.com/openai/openai-go/v3 v3.50.0
 	github.com/pressly/goose/v3 v3.29.0
 	github.com/qdrant/go-client v1.19.0
+	github.com/rs/cors v1.11.1
 	github.com/twmb/murmur3 v1.2.2
 	github.com/vbauerster/mpb/v8 v8.9.3
 	github.com/viterin/vek v0.4.3

@@ -18,6 +18,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/httpapi"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/limit"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
@@ -46,6 +47,7 @@ type App struct {
 	backingUp sync.Mutex   // held by the one backup that may be under way
 	listers   []llm.Lister // the models behind Models that are a provider's
 	embedders embed.Set
+	limiter   httpapi.Limiter
 	questions *embed.Cache
 	// target is the embedding space that the configuration names.
 	target      book.Space
@@ -116,6 +118,7 @@ func OpenToMend(
 	if err = a.openModels(llm.DefaultPolicy()); err != nil {
 		return nil, err
 	}
+	a.limiter = openLimiter(a.Store)
 	a.wire()
 	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c); err != nil {
 		return nil, err
@@ -137,7 +140,16 @@ func (a *App) wire() {
 
 // handler serves everything that Lectern serves, and logs to log.
 func (a *App) handler(log *slog.Logger) (http.Handler, error) {
+	proxies, err := httpapi.NewProxies(a.Config.TrustedProxies, a.Config.ForwardedHeader == "forwarded")
+	if err != nil {
+		return nil, err
+	}
+	origins, err := httpapi.ParseOrigins(a.Config.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
 	return httpapi.New(httpapi.Deps{
+		Proxies: proxies, Origins: origins, Limits: limitsOf(a.Config), Limiter: a.limiter,
 		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store, Requests: a.Store,
 		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Backup: a.backUp, Reembed: a,
 		Conversations: a.Store, Feedback: a.Store,
@@ -147,6 +159,22 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},
 	})
+}
+
+// limitsOf are the limits that the configuration names.
+func limitsOf(c config.Config) httpapi.Limits {
+	return httpapi.Limits{
+		Requests: c.RateLimit, Writes: 10 * c.RateLimit, Answers: c.AnswerRateLimit,
+		SignIns: c.SignInRateLimit,
+	}
+}
+
+// openLimiter returns token buckets that every process over the relational store shares.
+func openLimiter(s store.Store) httpapi.Limiter {
+	if shared, ok := s.(store.Limits); ok {
+		return limit.NewShared(shared)
+	}
+	return limit.NewLocal()
 }
 
 // checkIndex looks for the server and for the collection of the active space. Which that is, a

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/worker"
 )
 
@@ -22,6 +23,7 @@ const (
 	requestsInterval  = time.Hour
 	modelsInterval    = 24 * time.Hour
 	auditLogInterval  = time.Hour
+	limitsInterval    = 10 * time.Minute
 	requestsKept      = 24 * time.Hour // how long the answer to an Idempotency-Key is remembered
 	shutdownGrace     = 10 * time.Second
 	readHeaderTimeout = 10 * time.Second
@@ -101,6 +103,14 @@ func (a *App) Serve(
 	background.Go(func() {
 		worker.Run(work, a.Log, "conversations", conversationsInterval, a.deleteConversations)
 	})
+	if limits, ok := a.Store.(store.Limits); ok {
+		background.Go(func() {
+			worker.Run(work, a.Log, "rate limits", limitsInterval, func(ctx context.Context) error {
+				_, err := limits.DeleteFullBuckets(ctx)
+				return err
+			})
+		})
+	}
 	background.Go(func() { a.keepInStep(work, folder, ready) })
 	defer background.Wait()
 	defer stop()

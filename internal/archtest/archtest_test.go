@@ -75,7 +75,8 @@ var allowed = map[string][]string{
 	"store/memory":  {"book", "store"},
 	"vector/memory": {"book", "vector"},
 
-	"auth": {"book", "store"},
+	"auth":  {"book", "store"},
+	"limit": {"book", "store"},
 	"ingest": {
 		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",
 	},
@@ -88,6 +89,7 @@ var allowed = map[string][]string{
 	"client":       {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {
 		"book", "auth", "store", "ingest", "markdown", "retrieve", "answer", "llm", "reconcile", "web",
+		"limit",
 	},
 	"app": {"*"},
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,8 +58,33 @@ func (c *Client) call(ctx context.Context, method, path string, body, out any) e
 	return nil
 }
 
+// A request that the server refuses because there were too many is sent again when the server says
+// so, unless that is long from now, and a bounded number of times.
+const (
+	maxTries    = 10
+	longestWait = time.Minute
+)
+
 // send returns a response of success, whose body the caller closes, or an error.
 func (c *Client) send(
+	ctx context.Context, method, path string, body any,
+) (*http.Response, error) {
+	for try := 1; ; try++ {
+		response, err := c.sendOnce(ctx, method, path, body)
+		limited, ok := errors.AsType[*book.Error](err)
+		if !ok || limited.Code != book.RateLimited || try == maxTries ||
+			limited.RetryAfter <= 0 || limited.RetryAfter > longestWait {
+			return response, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(limited.RetryAfter):
+		}
+	}
+}
+
+func (c *Client) sendOnce(
 	ctx context.Context, method, path string, body any,
 ) (*http.Response, error) {
 	var payload io.Reader

@@ -126,10 +126,10 @@ func TestFailures(t *testing.T) {
 		retry   time.Duration
 	}{
 		{"problem", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "7")
+			w.Header().Set("Retry-After", "70")
 			w.WriteHeader(http.StatusTooManyRequests)
 			io.WriteString(w, `{"title":"Too Many","detail":"slow down","code":"rate_limited"}`)
-		}, book.RateLimited, "slow down", 7 * time.Second},
+		}, book.RateLimited, "slow down", 70 * time.Second},
 		{"problem with fields", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			io.WriteString(w, `{"detail":"bad","code":"invalid","errors":[{"location":"body.top_k",`+
@@ -198,3 +198,24 @@ func answering(status int, body string) http.RoundTripper {
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestWaitsForItsTurn: a request that came too often is sent again when the server says so.
+func TestWaitsForItsTurn(t *testing.T) {
+	calls := 0
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || !strings.Contains(string(body), "question") {
+			t.Errorf("call %d has the body %q, %v", calls, body, err)
+		}
+		if calls++; calls == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			io.WriteString(w, `{"detail":"slow down","code":"rate_limited"}`)
+			return
+		}
+		io.WriteString(w, `{}`)
+	})
+	if _, err := c.Search(t.Context(), Question{Question: "q"}); err != nil || calls != 2 {
+		t.Errorf("%d calls, %v", calls, err)
+	}
+}

@@ -30,6 +30,13 @@ type Config struct {
 	Models    Models `embed:""`
 	OffLimits string `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
 
+	TrustedProxies  string `help:"Proxies in front of the server, as addresses or networks separated by commas: from them the client's address is taken from --forwarded-header." placeholder:"NETWORKS"`
+	ForwardedHeader string `help:"Header in which they name the client: x-forwarded-for or forwarded." enum:"x-forwarded-for,forwarded," default:"x-forwarded-for" placeholder:"NAME"`
+	CORSOrigins     string `name:"cors-origins" help:"Other origins whose pages may call the API, separated by commas, such as https://docs.example.org." placeholder:"ORIGINS"`
+	RateLimit       int    `help:"Requests a minute of one account, or of one address without account; ten times as many writes of documents; 0 for no limit." default:"600" placeholder:"N"`
+	AnswerRateLimit int    `help:"Questions to /api/query a minute, likewise." default:"60" placeholder:"N"`
+	SignInRateLimit int    `help:"Registrations, sign-ins and password resets a minute of one address." default:"20" placeholder:"N"`
+
 	AuditLogDays     int `help:"Days for which entries of the audit log are kept, up to 3650." default:"365" placeholder:"DAYS"`
 	ConversationDays int `help:"Days after which a conversation in which nothing more was asked is deleted; 0 keeps conversations until their owners delete them." default:"0" placeholder:"DAYS"`
 
@@ -101,6 +108,10 @@ func (c Config) WithDefaults() (Config, error) {
 func (c Config) Validate() error {
 	if c.Access != "public" && c.Access != "login" {
 		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
+	}
+	if c.RateLimit < 0 || c.AnswerRateLimit < 0 || c.SignInRateLimit < 0 {
+		return book.Errorf(book.Invalid, "rate-limit, answer-rate-limit and sign-in-rate-limit must not "+
+			"be negative; 0 is no limit")
 	}
 	if c.AuditLogDays < 0 || c.AuditLogDays > maxAuditLogDays {
 		return book.Errorf(book.Invalid, "audit-log-days is %d; it must be 0, for the default, to %d",

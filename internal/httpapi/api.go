@@ -23,7 +23,7 @@ import (
 	"github.com/lectern-project/lectern/internal/web"
 )
 
-// Deps is what the API serves. All of it must be given.
+// Deps is what the API serves. All of it must be given but for what says otherwise.
 type Deps struct {
 	Accounts  *auth.Service
 	Access    auth.Access // who may read
@@ -40,7 +40,11 @@ type Deps struct {
 	Reembed       Reembedder
 	// Backup writes an archive of the book as it is now; see backup.Write. Conflict while another
 	// is being written.
-	Backup func(ctx context.Context, w io.Writer) error
+	Backup  func(ctx context.Context, w io.Writer) error
+	Limits  Limits
+	Limiter Limiter  // may be nil without Limits
+	Proxies Proxies  // whose word on a client's address is taken
+	Origins []string // other origins whose scripts may call the API; see ParseOrigins
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error
 	Log    *slog.Logger
@@ -95,7 +99,9 @@ func New(deps Deps) (http.Handler, error) {
 		return nil, err
 	}
 	web.Register(mux)
-	return &outer{mux: mux, log: deps.Log}, nil
+	return &outer{
+		next: allowOrigins(deps.Origins, mux), proxies: deps.Proxies, log: deps.Log,
+	}, nil
 }
 
 // register adds the routes to mux and returns huma's view of them.

@@ -3,8 +3,7 @@ package httpapi
 import (
 	"context"
 	"log/slog"
-	"net"
-	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -56,6 +55,10 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
 		principal, err := s.principal(c.Context(), route.access, c.Header("Authorization"))
+		// A bad credential is nobody's, and counts to the address.
+		if refused := s.count(c.Context(), w, route.quota, principal); refused != nil {
+			err = refused
+		}
 		if err == nil {
 			err = s.check(route.access, principal)
 		}
@@ -71,15 +74,9 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 		}
 		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
 		defer cancel()
-		ctx = auth.WithAddress(ctx, clientAddress(r))
+		ctx = auth.WithAddress(ctx, addressText(clientOf(ctx)))
 		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
 	}
-}
-
-// clientAddress is where a request comes from, without port; empty in one process.
-func clientAddress(r *http.Request) string {
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	return host
 }
 
 // principal returns who presents the header's credential. A credential that is not good is an
@@ -113,6 +110,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 type (
 	principalKey struct{}
 	requestIDKey struct{}
+	clientKey    struct{}
 )
 
 // WithPrincipal returns a context whose requests, when they carry no credential, are made by p. It
@@ -134,4 +132,14 @@ func withRequestID(ctx context.Context, id string) context.Context {
 func requestIDOf(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
+}
+
+func withClient(ctx context.Context, address netip.Addr) context.Context {
+	return context.WithValue(ctx, clientKey{}, address)
+}
+
+// clientOf is the address that the request comes from; not valid in one process.
+func clientOf(ctx context.Context) netip.Addr {
+	address, _ := ctx.Value(clientKey{}).(netip.Addr)
+	return address
 }

@@ -80,6 +80,7 @@ func describe(api huma.API) ([]byte, error) {
 	describeForm(paths.at("/api/auth/token", "post", "requestBody", "content", formType))
 	describeStream(paths.at("/api/query", "post", "responses", "200"))
 	describeReplays(paths)
+	describeLimits(paths)
 	describeArchive(paths.at("/api/backup", "get", "responses", "200"))
 	describeCreated(paths)
 	describeNull(schemas, requestSchemas(schemas, paths))
@@ -136,6 +137,25 @@ func describeStream(response node) {
 		"event: search\ndata: {\"query\":\"embodied intelligence\"}\n\n" +
 		"event: token\ndata: {\"text\":\"Physical AI acts in the world. [1]\"}\n\n" +
 		"event: citations\ndata: {\"citations\":[]}\n\nevent: done\ndata: {\"answer\":\"...\"}\n\n"
+}
+
+// describeLimits says what a response says about limits.
+func describeLimits(paths node) {
+	text := func(description string) node {
+		return node{"description": description, "schema": node{"type": "string"}}
+	}
+	for path := range paths {
+		for method := range paths.at(path) {
+			responses := paths.at(path, method, "responses")
+			if responses["429"] == nil {
+				continue
+			}
+			headers := responses.at("429", "headers")
+			headers["RateLimit-Policy"] = text("The limit: its name, q requests in w seconds.")
+			headers["RateLimit"] = text("What is left: r requests now, all of them in t seconds.")
+			headers["Retry-After"] = text("Seconds until there is one again.")
+		}
+	}
 }
 
 // describeArchive says what /api/backup answers.

@@ -4,9 +4,11 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,15 +19,19 @@ var writeTimeout = readTimeout(ingestBody) + slowRoute + time.Minute
 // outer is around everything: it names each request, bounds and logs it, turns panics and the plain
 // text errors of net/http into problems, and sets the headers that every response has.
 type outer struct {
-	mux *http.ServeMux
-	log *slog.Logger
+	next    http.Handler
+	proxies Proxies
+	log     *slog.Logger
+	warned  sync.Once // of a proxy that is not trusted
 }
 
 // ServeHTTP implements http.Handler.
 func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	id := requestID(r)
-	r = r.WithContext(withRequestID(r.Context(), id))
+	client := o.proxies.client(r)
+	o.warnOfProxy(r, client)
+	r = r.WithContext(withClient(withRequestID(r.Context(), id), client))
 	res := &response{ResponseWriter: w, request: r}
 	setHeaders(w.Header(), r, id)
 	_ = http.NewResponseController(w).SetWriteDeadline(start.Add(writeTimeout))
@@ -41,13 +47,25 @@ func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		// Only method and path: a query string, a body or a header may hold secrets.
 		o.log.Info("request", "request_id", id, "method", r.Method, "path", r.URL.Path,
-			"status", res.status, "bytes", res.bytes, "remote", r.RemoteAddr,
+			"status", res.status, "bytes", res.bytes, "remote", addressText(client),
 			"ms", float64(time.Since(start).Microseconds())/1000)
 		if fault != nil { // Half an answer must not look like a whole one.
 			panic(http.ErrAbortHandler)
 		}
 	}()
-	o.mux.ServeHTTP(res, r)
+	o.next.ServeHTTP(res, r)
+}
+
+// warnOfProxy says once that clients may be hidden behind a proxy that is not configured: they share
+// its limits then.
+func (o *outer) warnOfProxy(r *http.Request, client netip.Addr) {
+	if len(o.proxies.trusted) == 0 && client.IsValid() &&
+		(r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") {
+		o.warned.Do(func() {
+			o.log.Warn("a request came through a proxy that is not trusted, so its clients count as "+
+				"one; name the proxy with --trusted-proxies", "proxy", addressText(client))
+		})
+	}
 }
 
 func setHeaders(h http.Header, r *http.Request, id string) {
@@ -56,6 +74,8 @@ func setHeaders(h http.Header, r *http.Request, id string) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		h.Set("Cache-Control", "no-store")

@@ -159,7 +159,7 @@ func TestPanicMidway(t *testing.T) {
 			t.Errorf("the server is told %v, want ErrAbortHandler", fault)
 		}
 	}()
-	o := &outer{mux: mux, log: f.deps.Log}
+	o := &outer{next: mux, log: f.deps.Log}
 	o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 }
 

@@ -17,6 +17,7 @@ type route struct {
 	form             bool  // the body is a form, not JSON
 	slow, long       bool
 	once             bool  // takes an Idempotency-Key
+	quota            quota // what it counts to; requests where none is named
 	fails            []int // statuses beyond those that follow from the rest of the row
 	bind             func(huma.API, huma.Operation)
 }
@@ -36,24 +37,30 @@ var (
 
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
-	return slices.Concat(
+	all := slices.Concat(
 		s.sessionRoutes(), s.accountRoutes(), s.documentRoutes(), s.askRoutes(), s.conversationRoutes(),
 		s.serviceRoutes())
+	for i := range all {
+		if all[i].quota == "" {
+			all[i].quota = requests
+		}
+	}
+	return all
 }
 
 func (s *server) sessionRoutes() []route {
 	return []route{
 		{
-			method: post, path: "/api/auth/register", id: "register", body: smallBody, fails: orConflict,
-			bind: bind(s, s.createAccount),
+			method: post, path: "/api/auth/register", id: "register", quota: signIns, body: smallBody,
+			fails: orConflict, bind: bind(s, s.createAccount),
 		},
 		{
-			method: post, path: "/api/auth/login", id: "login", body: smallBody,
+			method: post, path: "/api/auth/login", id: "login", quota: signIns, body: smallBody,
 			fails: orThrottled, bind: bind(s, s.login),
 		},
 		{
-			method: post, path: "/api/auth/token", id: "token", body: smallBody, form: true,
-			fails: orThrottled, bind: bind(s, s.token),
+			method: post, path: "/api/auth/token", id: "token", quota: signIns, body: smallBody,
+			form: true, fails: orThrottled, bind: bind(s, s.token),
 		},
 		{
 			method: post, path: "/api/auth/refresh", id: "refresh", body: smallBody,
@@ -93,8 +100,8 @@ func (s *server) accountRoutes() []route {
 func (s *server) documentRoutes() []route {
 	return []route{
 		{
-			method: post, path: "/api/ingest", id: "ingest", access: editors, body: ingestBody,
-			slow: true, once: true, fails: orConflict, bind: bind(s, s.ingest),
+			method: post, path: "/api/ingest", id: "ingest", quota: writes, access: editors,
+			body: ingestBody, slow: true, once: true, fails: orConflict, bind: bind(s, s.ingest),
 		},
 		{
 			method: get, path: "/api/documents", id: "list-documents", access: readers,
@@ -105,12 +112,12 @@ func (s *server) documentRoutes() []route {
 			bind: bind(s, s.getDocument),
 		},
 		{
-			method: patch, path: docPath, id: "update-document", access: editors, body: smallBody,
-			slow: true, once: true, fails: orNotFound, bind: bind(s, s.updateDocument),
+			method: patch, path: docPath, id: "update-document", quota: writes, access: editors,
+			body: smallBody, slow: true, once: true, fails: orNotFound, bind: bind(s, s.updateDocument),
 		},
 		{
-			method: del, path: docPath, id: "delete-document", access: editors, slow: true, once: true,
-			fails: orNotFound, bind: bind(s, s.deleteDocument),
+			method: del, path: docPath, id: "delete-document", quota: writes, access: editors, slow: true,
+			once: true, fails: orNotFound, bind: bind(s, s.deleteDocument),
 		},
 		{
 			method: get, path: docPath + "/chunks", id: "list-chunks", access: readers,
@@ -126,8 +133,8 @@ func (s *server) askRoutes() []route {
 			fails: orNotFound, bind: bind(s, s.search),
 		},
 		{
-			method: post, path: "/api/query", id: "query", access: readers, body: queryBody,
-			slow: true, fails: orNotFound, bind: bind(s, s.query),
+			method: post, path: "/api/query", id: "query", quota: answers, access: readers,
+			body: queryBody, slow: true, fails: orNotFound, bind: bind(s, s.query),
 		},
 	}
 }
@@ -144,8 +151,8 @@ func (s *server) serviceRoutes() []route {
 		},
 		{method: get, path: reembedPath, id: "get-reembed", access: admins, bind: bind(s, s.getReembed)},
 
-		{method: get, path: "/api/health", id: "health", bind: bind(s, s.health)},
-		{method: get, path: "/api/ready", id: "ready", bind: bind(s, s.ready)},
+		{method: get, path: "/api/health", id: "health", quota: uncounted, bind: bind(s, s.health)},
+		{method: get, path: "/api/ready", id: "ready", quota: uncounted, bind: bind(s, s.ready)},
 	}
 }
 
@@ -165,16 +172,16 @@ func (s *server) conversationRoutes() []route {
 			fails: orNotFound, bind: bind(s, s.getConversation),
 		},
 		{
-			method: del, path: "/api/conversations/{id}", id: "delete-conversation", access: members,
-			fails: orNotFound, bind: bind(s, s.deleteConversation),
+			method: del, path: "/api/conversations/{id}", id: "delete-conversation",
+			access: members, fails: orNotFound, bind: bind(s, s.deleteConversation),
 		},
 		{
 			method: post, path: "/api/feedback", id: "give-feedback", access: members,
 			body: smallBody, fails: orNotFound, bind: bind(s, s.giveFeedback),
 		},
 		{
-			method: del, path: "/api/feedback/{message_id}", id: "withdraw-feedback", access: members,
-			fails: orNotFound, bind: bind(s, s.withdrawFeedback),
+			method: del, path: "/api/feedback/{message_id}", id: "withdraw-feedback",
+			access: members, fails: orNotFound, bind: bind(s, s.withdrawFeedback),
 		},
 		{
 			method: get, path: "/api/feedback", id: "list-feedback", access: admins,
@@ -239,6 +246,9 @@ func (r route) operation() huma.Operation {
 // 422 where there are parameters.
 func (r route) failures() []int {
 	list := append([]int{http.StatusServiceUnavailable, http.StatusGatewayTimeout}, r.fails...)
+	if r.quota != uncounted {
+		list = append(list, http.StatusTooManyRequests)
+	}
 	if r.access != anyone {
 		list = append(list, http.StatusUnauthorized)
 	}
