@@ -17,6 +17,7 @@ import (
 // through.
 type guard struct {
 	passages []book.Passage
+	quoted   bool // markers are not of passages, and stay
 	cleaner  cleaner
 	pending  string // not let through yet
 	begun    bool   // text was let through
@@ -94,7 +95,7 @@ func (g *guard) advance(final bool) string {
 }
 
 func (g *guard) pass(out *strings.Builder, text string) {
-	if !g.begun {
+	if !g.begun && !g.quoted {
 		text = strings.TrimLeft(text, " \n\t")
 	}
 	if text == "" {

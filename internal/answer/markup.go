@@ -17,6 +17,9 @@ func (g *guard) brackets(text string, forced bool) (used int, shown string, know
 	}
 	inner := text[1:end]
 	if numbers.MatchString(inner) {
+		if g.quoted {
+			return end + 1, text[:end+1], true
+		}
 		return end + 1, g.markers(inner), true
 	}
 	if end+1 == len(text) && !forced {
@@ -64,7 +67,7 @@ var closer = map[byte]byte{'(': 1, '[': 2}
 
 // label is the text of a link, itself let through by the rules, on one line.
 func (g *guard) label(text string) string {
-	inner := guard{passages: g.passages, cited: g.cited, begun: true, midline: true, last: '['}
+	inner := guard{passages: g.passages, quoted: g.quoted, cited: g.cited, begun: true, midline: true, last: '['}
 	inner.pending = strings.ReplaceAll(text, "\n", " ")
 	shown := inner.advance(true)
 	g.cited, g.opens = inner.cited, inner.open

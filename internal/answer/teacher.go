@@ -18,9 +18,14 @@ import (
 // given tools any more.
 func Teach(m llm.Model) llm.Model { return &teacher{Model: m} }
 
+// Quote returns m, which numbers its own quotes, as a model whose text is checked in the same way while it
+// comes; its markers and quotes stay.
+func Quote(m llm.Model) llm.Model { return &teacher{Model: m, quotes: true} }
+
 type teacher struct {
 	llm.Model
 
+	quotes   bool
 	toolless atomic.Bool
 }
 
@@ -48,6 +53,7 @@ func (t *teacher) checked(
 	ctx context.Context, r llm.Request, emit func(text string) error,
 ) (llm.Response, error) {
 	g := newGuard(r.Passages)
+	g.quoted = t.quotes
 	var said strings.Builder
 	pass := func(text string) error {
 		if text == "" {
@@ -69,7 +75,9 @@ func (t *teacher) checked(
 	if err != nil {
 		return response, err
 	}
-	response.Quotes = g.quotes(response.Text)
+	if !t.quotes {
+		response.Quotes = g.quotes(response.Text)
+	}
 	if f := t.judge(r, g, &response); f != nil {
 		return response, llm.Fail(t.Name(), *f)
 	}

@@ -17,7 +17,7 @@ func (a *App) openModels(policy llm.Policy) error {
 	a.listers = nil
 	for _, name := range a.Config.AnsweringModels() {
 		if name == config.Extractive {
-			last = extractive.New()
+			last = answer.Quote(extractive.New())
 			continue
 		}
 		m, err := openModel(a.Config, name)
