@@ -35,6 +35,7 @@ const (
 	soakReaders = 64 // at a time
 	soakFaults  = 0.3
 	soakLeavers = 0.1
+	soakTools   = 0.1 // calls that search the book instead of answering
 )
 
 // TestSoak asks 2,000 questions over HTTP while three in ten calls of the providers fail and one in
@@ -113,7 +114,7 @@ func TestUpstreamEndsWithReader(t *testing.T) {
 
 // hurried is the usual policy, with hours of faults in seconds.
 var hurried = llm.Policy{
-	Answer: 3 * time.Second, FirstToken: 300 * time.Millisecond, Stall: 400 * time.Millisecond,
+	Answer: 3 * time.Second, FirstToken: 500 * time.Millisecond, Stall: 500 * time.Millisecond,
 	Tries: 3, Backoff: 5 * time.Millisecond, MaxBackoff: 20 * time.Millisecond,
 	Rest: 50 * time.Millisecond,
 }
@@ -240,7 +241,13 @@ func (s *soak) scripts(n int) []llmtest.Script {
 			script.Text = append(script.Text, "A gyroscope measures the rate ", "of rotation [1]. ")
 		}
 		script.Text = append(script.Text, whole, " [1].")
-		if s.random.Float64() < soakFaults && i < n-1 { // the last is repeated
+		if s.random.Float64() < soakTools && i < n-1 { // the last is repeated
+			arguments := fmt.Sprintf(`{"query":"gyroscope %d"}`, i)
+			script = llmtest.Script{Text: script.Text[:1], Calls: []llm.ToolCall{{
+				ID: fmt.Sprint("call_", i), Name: "search_book", Arguments: json.RawMessage(arguments),
+			}}}
+		}
+		if s.random.Float64() < soakFaults && i < n-1 {
 			s.spoil(&script)
 		}
 		scripts[i] = script
@@ -399,12 +406,14 @@ func (r reader) stream(body io.Reader) (string, error) {
 // judge looks whether an answer that says to be whole is.
 func judge(a answer.Answer) (string, error) {
 	switch {
-	case (len(a.Attempts) > 0) != slices.Contains(a.Degraded, "models"):
+	case (len(a.Attempts) > 0) != slices.Contains(a.Degraded, answer.DegradedModels):
 		return "", fmt.Errorf("%v tried before, degraded %v", a.Attempts, a.Degraded)
 	case a.Model == "extractive" && len(a.Citations) > 0 && len(a.Attempts) > 0:
 		return "quoted", nil
 	case strings.Contains(a.Answer, whole) && len(a.Citations) > 0:
 		return "whole", nil
+	case slices.Contains(a.Degraded, answer.DegradedCitations):
+		return "unsourced", nil // it went on searching when it had to answer
 	}
 	return "", fmt.Errorf("%q of %s is not whole", a.Answer, a.Model)
 }
