@@ -85,8 +85,8 @@ generate: build ## Write generated files anew
 	$(GO) test ./cmd/lectern -run Reference -update
 
 .PHONY: check
-check: ## Format, lint, generated files, architecture
-	@test -z "$$($(TOOL) gofumpt -l cmd internal)" || { echo 'not formatted:'; $(TOOL) gofumpt -l cmd internal; exit 1; }
+check: ## Format, lint, generated files, architecture, deployments
+	@test -z "$$($(TOOL) gofumpt -l cmd internal deploy)" || { echo 'not formatted:'; $(TOOL) gofumpt -l cmd internal deploy; exit 1; }
 	$(TOOL) golangci-lint run --build-tags browser,corpora,failpoints ./...
 	$(GO) mod tidy -diff
 	$(TOOL) actionlint
@@ -94,10 +94,16 @@ check: ## Format, lint, generated files, architecture
 	$(TOOL) sqlc diff -f internal/store/sqlite/sqlc.yaml
 	$(TOOL) sqlc diff -f internal/store/postgres/sqlc.yaml
 	$(GO) test -run 'Architecture|OpenAPI' ./internal/archtest ./internal/httpapi
+	cd deploy && $(GO) mod tidy -diff && $(GO) vet ./... && $(GO) test -count=1 ./...
+	$(MAKE) image
+
+.PHONY: vulnerabilities
+vulnerabilities: ## Look for known vulnerabilities that the program can reach
+	$(TOOL) govulncheck ./...
 
 .PHONY: format
 format: ## Format the code
-	$(TOOL) gofumpt -w cmd internal
+	$(TOOL) gofumpt -w cmd internal deploy
 
 .PHONY: clean
 clean: ## Remove what was built and the data of `make run`
