@@ -175,6 +175,7 @@ func (s *stream) hold() bool {
 // An answer is what a whole stream tells.
 type answer struct {
 	text      string
+	searched  string // the question that was searched for
 	refused   bool
 	passages  []object
 	citations []object
@@ -184,7 +185,7 @@ type answer struct {
 func (a answer) body() object {
 	list := func(items []object) []object { return append([]object{}, items...) }
 	return object{
-		"answer": a.text, "refused": a.refused, "citations": list(a.citations),
+		"answer": a.text, "searched_question": a.searched, "refused": a.refused, "citations": list(a.citations),
 		"raw_chunks": list(a.passages), "model": "extractive",
 		"degraded": append([]string{}, a.degraded...),
 		"usage":    object{"input_tokens": 0, "output_tokens": 0},

@@ -7,13 +7,14 @@ import { partsMissing } from "./degraded.js";
 // Keeps a full stop on the line of the marker before it.
 const WORD_JOINER = "\u2060";
 
-// A turn is {question, selection, text, passages, searching, citations, body, problem, state,
+// A turn is {question, selection, conversation, text, passages, searching, citations, body, problem, state,
 // seconds}, state being asking, answered, refused, stopped or failed.
 export class AnswerView {
-  constructor(turn, { retry }) {
+  constructor(turn, { retry, followUp }) {
     this.turn = turn;
     this.pending = null;
     this.retry = retry;
+    this.followUp = followUp;
     this.progress = el("p", { class: "progress" });
     this.text = el("div", { class: "prose answer", dir: "auto" });
     this.after = el("div", { class: "after" });
@@ -21,9 +22,12 @@ export class AnswerView {
       turn.question);
     const about = turn.selection
       && el("p", { class: "asked-about" }, "About ", el("q", { dir: "auto" }, turn.selection));
+    const before = turn.conversation.at(-1);
+    const follows = before
+      && el("p", { class: "asked-about" }, "After ", el("q", { dir: "auto" }, before.question));
     const body = el("div", { class: "answer-frame" }, this.text);
     this.node = el("article", { class: "turn", "aria-labelledby": "asked" },
-      this.heading, about || null, this.progress, body, this.after);
+      this.heading, follows || null, about || null, this.progress, body, this.after);
     this.update();
   }
 
@@ -66,9 +70,16 @@ export class AnswerView {
     switch (turn.state) {
       case "failed": return [problemCard(turn.problem, this.retry)];
       case "stopped": return [el("p", { class: "meta" }, "Stopped before it was complete.")];
-      case "refused": return [refusalCard(turn), degradedNote(turn), passageList(turn, true)];
-      default: return [degradedNote(turn), sourceList(turn), passageList(turn), meta(turn)];
+      case "refused": return [refusalCard(turn), degradedNote(turn), passageList(turn, true),
+        this.goOn(), meta(turn)];
+      default: return [degradedNote(turn), sourceList(turn), passageList(turn), this.goOn(),
+        meta(turn)];
     }
+  }
+
+  goOn() {
+    return el("p", { class: "go-on" }, el("button", { type: "button", class: "secondary",
+      on: { click: this.followUp } }, "Ask a follow-up"));
   }
 
   // selectedSource answers the words under a DOM range without citation markers.
@@ -152,8 +163,10 @@ function passageList({ passages }, near = false) {
     el("ol", {}, ...items));
 }
 
-function meta({ body, seconds }) {
-  const parts = [body.model && (/^extractive/.test(body.model)
+function meta({ question, body, seconds }) {
+  const searched = body.searched_question;
+  const parts = [searched && searched !== question && `Searched for: ${searched}`,
+    body.model && (/^extractive/.test(body.model)
     ? "Quoted from the book, without a language model" : `Answered by ${body.model}`),
     seconds !== undefined && `${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s`];
   const text = parts.filter(Boolean).join(" · ");

@@ -94,12 +94,16 @@ const EVENTS = new Set(["passages", "search", "token", "citations", "done", "err
 
 // ask yields the events of one question as [name, body]: passages, search, token,
 // citations, done. It throws a Problem, also when the stream ends without `done`.
-export async function* ask({ question, selection }, { key, signal }) {
+export async function* ask({ question, selection, conversation }, { key, signal }) {
   const response = await request("api/query", {
     method: "POST",
     signal,
     headers: { ...headers(key, "text/event-stream"), "Content-Type": "application/json" },
-    body: JSON.stringify(selection ? { question, selection } : { question }),
+    body: JSON.stringify({
+      question,
+      ...(selection && { selection }),
+      ...(conversation.length > 0 && { conversation }),
+    }),
   });
   if (!/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) {
     throw unreadable();

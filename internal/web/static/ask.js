@@ -1,6 +1,7 @@
 // The page to ask from: puts its parts together and keeps the current question.
 import { AnswerView, plural } from "./answer.js";
 import { ask, documents, Problem } from "./api.js";
+import { conversationOf } from "./conversation.js";
 import { byId, el } from "./dom.js";
 import * as history from "./history.js";
 import * as key from "./key.js";
@@ -11,6 +12,7 @@ import { starters } from "./starters.js";
 const composer = byId("composer");
 const question = byId("question");
 let selection = "";
+let conversation = []; // The turns that the next question follows up on, oldest first.
 let turns = history.load();
 let view = null; // The AnswerView on the page, if any.
 let running = null; // The AbortController of the question that is being answered.
@@ -19,6 +21,19 @@ function setSelection(text) {
   selection = cut(text);
   byId("about").hidden = selection === "";
   byId("about-text").textContent = selection;
+}
+
+function setConversation(turns) {
+  conversation = turns;
+  byId("follows").hidden = turns.length === 0;
+  byId("follows-text").textContent = turns.at(-1)?.question ?? "";
+}
+
+function followUp(turn) {
+  setConversation(conversationOf(turn));
+  passage.close();
+  question.focus();
+  announce("Type a follow-up question.");
 }
 
 function askAbout(text) {
@@ -39,16 +54,19 @@ function setAsking(asking) {
 
 function show(turn) {
   passage.close();
-  view = new AnswerView(turn, { retry: () => submit(turn.question, turn.selection) });
+  view = new AnswerView(turn, {
+    retry: () => submit(turn.question, turn.selection, turn.conversation),
+    followUp: () => followUp(turn),
+  });
   byId("turn").replaceChildren(view.node);
   document.body.classList.add("asked");
   document.title = `${turn.question} · Lectern`;
   showEarlier();
 }
 
-async function submit(text, about) {
+async function submit(text, about, before = []) {
   stop();
-  const turn = { question: text, selection: about, text: "", passages: [], citations: null,
+  const turn = { question: text, selection: about, conversation: before, text: "", passages: [], citations: null,
     body: null, problem: null, state: "asking" };
   const control = new AbortController();
   running = control;
@@ -132,6 +150,7 @@ function restore(turn) {
   if (question.value.trim() !== "") return;
   question.value = turn.question;
   setSelection(turn.selection);
+  setConversation(turn.conversation);
 }
 
 function outcomeOf({ state, citations, problem }) {
@@ -149,19 +168,18 @@ function stop() {
 
 function showEarlier() {
   const current = view?.turn;
-  const others = turns.filter((turn) => turn.question !== current?.question
-    || turn.selection !== current?.selection);
+  const others = turns.filter((turn) => !current || !history.isSame(turn, current));
   byId("earlier").hidden = others.length === 0;
   byId("earlier-list").replaceChildren(...others.map((turn) => el("li", {},
     el("button", { type: "button", class: "link", dir: "auto",
       on: { click: () => reopen(turn) } }, turn.question))));
 }
 
-function reopen({ question: text, selection: about, body }) {
+function reopen({ question: text, selection: about, conversation: before = [], body }) {
   stop();
   running = null;
   setAsking(false);
-  const turn = { question: text, selection: about, problem: null };
+  const turn = { question: text, selection: about, conversation: before, problem: null };
   complete(turn, body);
   show(turn);
   view.heading.focus();
@@ -187,6 +205,7 @@ function forget() {
   running = null;
   setAsking(false);
   history.clear();
+  setConversation([]);
   turns = [];
   view = null;
   passage.close();
@@ -210,10 +229,12 @@ composer.addEventListener("submit", (event) => {
     return;
   }
   const about = selection;
+  const before = conversation;
   question.value = "";
   setSelection("");
+  setConversation([]);
   key.hide();
-  submit(text, about);
+  submit(text, about, before);
 });
 
 question.addEventListener("keydown", (event) => {
@@ -230,6 +251,10 @@ document.addEventListener("keydown", (event) => {
 
 byId("stop").addEventListener("click", () => {
   stop();
+  question.focus();
+});
+byId("follows-remove").addEventListener("click", () => {
+  setConversation([]);
   question.focus();
 });
 byId("about-remove").addEventListener("click", () => {
@@ -251,7 +276,7 @@ question.focus();
 showEarlier();
 showStarters();
 if (given !== "") {
-  const known = history.find(turns, given, selection);
+  const known = history.find(turns, { question: given, selection });
   if (known) {
     reopen(known);
   } else {

@@ -11,11 +11,17 @@ export function load() {
   }
 }
 
+// isSame says whether two turns ask the same thing in the same place.
+export const isSame = (one, other) => placeOf(one) === placeOf(other);
+
+const placeOf = ({ question, selection, conversation }) => JSON.stringify(
+  [question, selection || "", (conversation ?? []).map((turn) => turn.question)]);
+
 // add puts a finished turn first and answers the new list. What no longer fits into
 // the tab's storage is forgotten, oldest first.
-export function add(turns, { question, selection, body }) {
-  const kept = turns.filter((turn) => !isSame(turn, question, selection));
-  const list = [{ question, selection, body }, ...kept].slice(0, MOST);
+export function add(turns, { question, selection, conversation, body }) {
+  const turn = { question, selection, conversation, body };
+  const list = [turn, ...turns.filter((other) => !isSame(other, turn))].slice(0, MOST);
   for (let length = list.length; length > 0; length = Math.floor(length / 2)) {
     try {
       sessionStorage.setItem(NAME, JSON.stringify(list.slice(0, length)));
@@ -27,12 +33,9 @@ export function add(turns, { question, selection, body }) {
   return list;
 }
 
-export function find(turns, question, selection) {
-  return turns.find((turn) => isSame(turn, question, selection)) ?? null;
+export function find(turns, asked) {
+  return turns.find((turn) => isSame(turn, asked)) ?? null;
 }
-
-const isSame = (turn, question, selection) => turn.question === question
-  && (turn.selection || "") === (selection || "");
 
 export function clear() {
   try {
