@@ -23,6 +23,7 @@ import (
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/usage"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -37,6 +38,7 @@ type App struct {
 	Retrieve  *retrieve.Service
 	Answer    *answer.Service
 	Models    *llm.Chain
+	Usage     *usage.Meter
 	Reconcile *reconcile.Reconciler
 	// AuditInterval is how often Serve looks whether the stores agree.
 	AuditInterval time.Duration
@@ -115,6 +117,9 @@ func OpenToMend(
 	if err = a.openSpace(ctx, chosen); err != nil {
 		return nil, err
 	}
+	if a.Usage, err = a.openUsage(); err != nil {
+		return nil, err
+	}
 	if err = a.openModels(llm.DefaultPolicy()); err != nil {
 		return nil, err
 	}
@@ -148,12 +153,13 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers := a.Usage.Answers(a.Answer)
 	return httpapi.New(httpapi.Deps{
 		Proxies: proxies, Origins: origins, Limits: limitsOf(a.Config), Limiter: a.limiter,
 		Accounts: a.Auth, Access: auth.Access(a.Config.Access), Documents: a.Store, Requests: a.Store,
-		Ingest: a.Ingest, Search: a.Retrieve, Answers: a.Answer, Backup: a.backUp, Reembed: a,
+		Ingest: a.Ingest, Search: a.Retrieve, Answers: answers, Backup: a.backUp, Reembed: a,
 		Conversations: a.Store, Feedback: a.Store,
-		Continue: conversation.New(a.Store, a.Answer, a.Log),
+		Continue: conversation.New(a.Store, answers, a.Log),
 		Log:      log,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,

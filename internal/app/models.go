@@ -25,7 +25,7 @@ func (a *App) openModels(policy llm.Policy) error {
 			return err
 		}
 		a.listers = append(a.listers, m)
-		models = append(models, answer.Teach(m))
+		models = append(models, answer.Teach(a.Usage.Measure(m)))
 	}
 	a.Models = llm.NewChain(a.Log, policy, last, models...)
 	return nil

@@ -29,6 +29,7 @@ const (
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
 
+	spendingInterval      = time.Hour
 	conversationsInterval = time.Hour
 	conversationsBatch    = 100 // how many are deleted in one transaction
 )
@@ -97,6 +98,12 @@ func (a *App) Serve(
 	background.Go(func() {
 		worker.Run(work, a.Log, "audit log", auditLogInterval, func(ctx context.Context) error {
 			_, err := a.Store.DeleteEvents(ctx, a.Config.AuditLogAge())
+			return err
+		})
+	})
+	background.Go(func() {
+		worker.Run(work, a.Log, "spending", spendingInterval, func(ctx context.Context) error {
+			_, err := a.Store.DeleteSpent(ctx)
 			return err
 		})
 	})

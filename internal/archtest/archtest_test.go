@@ -85,6 +85,7 @@ var allowed = map[string][]string{
 	"reconcile":    {"book", "store", "vector", "embed", "lexical", "ingest", "failpoint"},
 	"eval":         {"book", "ingest", "retrieve", "answer", "docsite", "markdown"},
 	"backup":       {"book", "store", "vector", "ingest", "failpoint"},
+	"usage":        {"book", "store", "llm", "answer"},
 	"conversation": {"book", "store", "answer"},
 	"client":       {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {

@@ -27,8 +27,9 @@ type Config struct {
 
 	PreviousSigningKey string `help:"Signing key that was replaced; tokens that it signed stay good until they end, 15 minutes later." placeholder:"KEY" secret:""`
 
-	Models    Models `embed:""`
-	OffLimits string `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
+	Models    Models  `embed:""`
+	Budgets   Budgets `embed:""`
+	OffLimits string  `help:"Phrases, separated by commas, that make a question off limits: it is refused unasked." placeholder:"PHRASES"`
 
 	TrustedProxies  string `help:"Proxies in front of the server, as addresses or networks separated by commas: from them the client's address is taken from --forwarded-header." placeholder:"NETWORKS"`
 	ForwardedHeader string `help:"Header in which they name the client: x-forwarded-for or forwarded." enum:"x-forwarded-for,forwarded," default:"x-forwarded-for" placeholder:"NAME"`
@@ -147,6 +148,9 @@ func (c Config) validateEmbedding() error {
 			c.DenseWeight)
 	}
 	if err := c.Models.Validate(); err != nil {
+		return err
+	}
+	if err := c.validateBudgets(); err != nil {
 		return err
 	}
 	return c.checkServed(time.Now())

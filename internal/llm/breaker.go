@@ -94,7 +94,7 @@ func (b *breaker) state(now time.Time) BreakerState {
 // telling reports whether an outcome says something about the model, "" being an answer.
 func telling(class Class) bool {
 	switch class {
-	case CallerGone, OutOfTime, Refused, Blocked:
+	case CallerGone, OutOfTime, Refused, Blocked, OverBudget:
 		return false
 	}
 	return true

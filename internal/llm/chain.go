@@ -164,7 +164,7 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 
 func (c *Chain) logFailure(l *link, f Failure) {
 	level := slog.LevelWarn
-	if f.Class == CallerGone {
+	if f.Class == CallerGone || f.Class == OverBudget {
 		level = slog.LevelDebug
 	}
 	c.log.Log(context.Background(), level, "a model did not answer", "model", l.model.Name(),

@@ -32,6 +32,7 @@ const (
 	OutOfTime     Class = "deadline" // the caller's time ran out
 	CallerGone    Class = "canceled" // the caller went away
 	BreakerOpen   Class = "breaker_open"
+	OverBudget    Class = "over_budget" // the installation's own budget of the day is used up
 	UnknownReason Class = "unknown"
 )
 
@@ -57,6 +58,7 @@ var classes = map[Class]struct {
 	OutOfTime:     {book.Deadline, "had no time left"},
 	CallerGone:    {book.Canceled, "was canceled"},
 	BreakerOpen:   {book.Unavailable, "failed too often lately"},
+	OverBudget:    {book.RateLimited, "is not called: a budget of the day is used up"},
 	UnknownReason: {book.Unavailable, "failed"},
 }
 
@@ -65,7 +67,7 @@ func Classes() []Class {
 	return []Class{
 		NotConnected, RateLimited, DailyQuota, Billing, BadKey, NoModel, Overloaded, Blocked,
 		Truncated, CutStream, NoFirstToken, Stalled, Malformed, Refused, OutOfTime, CallerGone,
-		BreakerOpen, UnknownReason,
+		BreakerOpen, OverBudget, UnknownReason,
 	}
 }
 

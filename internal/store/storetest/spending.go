@@ -27,7 +27,7 @@ var spendingCases = map[string]func(*fixture){
 
 	"NamesAreCompared": func(f *fixture) {
 		f.spend(store.Spent{Tokens: 1}, "user:x")
-		f.spent(map[string]store.Spent{"user:x": {Tokens: 1}, "User:x": {}, "user:x ": {}, "user:": {}})
+		f.spent(map[string]store.Spent{"user:x": {Tokens: 1}, "User:x": {}, "user:x\u00a0": {}, "user:": {}})
 	},
 
 	"Invalid": func(f *fixture) {

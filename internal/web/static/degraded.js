@@ -2,6 +2,8 @@
 const WORDS = {
   index_lag: "A page was being updated, so its newest text may not be in this answer.",
   vector_index: "The vector index could not be reached: passages were found by their words alone.",
+  budget: "The day's budget for language models is used up, so the answer quotes the book.",
+  not_stored: "The answer could not be kept in its conversation.",
   models: "A language model failed, so another one wrote this answer.",
   answer_length: "The answer reached its greatest length and was cut off.",
   citations: "The language model named no source, so nothing of this answer was checked.",
