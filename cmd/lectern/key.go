@@ -94,10 +94,10 @@ func (c *keyListCommand) Run(ctx context.Context, s *session) error {
 	if s.JSON {
 		return s.printJSON(map[string]any{"items": shownKeys(keys)})
 	}
-	table := s.table("ID", "PREFIX", "ROLE", "CREATED", "EXPIRES", "REVOKED")
+	table := s.table("ID", "PREFIX", "ROLE", "CREATED", "EXPIRES", "REVOKED", "USED")
 	for _, k := range keys {
 		table.row(k.ID, k.Prefix, k.Role, timeOrDash(k.CreatedAt), timeOrDash(k.ExpiresAt),
-			timeOrDash(k.RevokedAt))
+			timeOrDash(k.RevokedAt), timeOrDash(k.UsedAt))
 	}
 	return table.flush()
 }
@@ -110,6 +110,7 @@ type shownKey struct {
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at"`
 	RevokedAt *time.Time `json:"revoked_at"`
+	UsedAt    *time.Time `json:"used_at"`
 }
 
 func shownKeys(keys []book.APIKey) []shownKey {
@@ -117,6 +118,7 @@ func shownKeys(keys []book.APIKey) []shownKey {
 	for i, k := range keys {
 		shown[i] = shownKey{
 			k.ID, k.Prefix, k.Role, k.CreatedAt, timeOrNull(k.ExpiresAt), timeOrNull(k.RevokedAt),
+			timeOrNull(k.UsedAt),
 		}
 	}
 	return shown

@@ -270,3 +270,22 @@ func validateEmail(email string) error {
 func errRole(role book.Role) error {
 	return book.Errorf(book.Invalid, "there is no role %q; roles are reader, editor and admin", role)
 }
+
+// OwnerNamed returns the account that a document is handed over to; for administrators. NotFound for
+// an unknown one, Conflict for one that may not own documents: a reader's, or a disabled one.
+func (s *Service) OwnerNamed(
+	ctx context.Context, p book.Principal, username string,
+) (book.User, error) {
+	if err := MayHandOver(p); err != nil {
+		return book.User{}, err
+	}
+	user, err := s.userByName(ctx, username)
+	if err != nil {
+		return book.User{}, err
+	}
+	if user.Disabled || !user.Role.Allows(book.Editor) {
+		return book.User{}, book.Errorf(book.Conflict, "the account %q cannot own documents: it is "+
+			"disabled, or a reader's", user.Username)
+	}
+	return user, nil
+}

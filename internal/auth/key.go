@@ -24,12 +24,16 @@ type KeyRequest struct {
 }
 
 // CreateKey makes an API key and returns it with its secret, which is kept nowhere. Everybody may
-// make keys of the own account, administrators of any. Forbidden otherwise, and when the key would
-// allow more than its account or than the caller's own credential; Invalid for an unknown role or
+// make keys of the own account, administrators of any. Forbidden otherwise, for a key that is no
+// administrator's (it would outlive itself), and when the key would allow more than its account or
+// than the caller's own credential; Invalid for an unknown role or
 // an expiry that has passed; NotFound for an unknown account, Conflict for a disabled one.
 func (s *Service) CreateKey(
 	ctx context.Context, p book.Principal, r KeyRequest,
 ) (secret string, key book.APIKey, err error) {
+	if err := requireNoKey(p); err != nil {
+		return "", book.APIKey{}, err
+	}
 	owner, err := s.keyOwner(ctx, p, r.Username)
 	if err != nil {
 		return "", book.APIKey{}, err
@@ -72,11 +76,17 @@ func (s *Service) ListKeys(
 	return s.store.ListKeys(ctx, owner.ID, after, limit)
 }
 
-// RevokeKey makes a key worthless from now on: an own one, or any for administrators. NotFound
-// when there is none that the caller may revoke.
+// RevokeKey makes a key worthless from now on: an own one, or any for administrators. A key may
+// revoke itself, and others only as an administrator's: Forbidden else. NotFound when there is none
+// that the caller may revoke.
 func (s *Service) RevokeKey(ctx context.Context, p book.Principal, id uuid.UUID) error {
 	if err := requireAccount(p); err != nil {
 		return err
+	}
+	if id != p.KeyID {
+		if err := requireNoKey(p); err != nil {
+			return err
+		}
 	}
 	owner := p.UserID
 	if p.Role.Allows(book.Admin) {
@@ -84,6 +94,14 @@ func (s *Service) RevokeKey(ctx context.Context, p book.Principal, id uuid.UUID)
 	}
 	target := book.Target{Kind: book.TargetKey, ID: id.String()}
 	return s.store.RevokeKey(Audited(ctx, p, book.KeyRevoke, target, ""), id, owner)
+}
+
+// requireNoKey returns Forbidden for a key that is no administrator's.
+func requireNoKey(p book.Principal) error {
+	if p.KeyID != uuid.Nil && !p.Role.Allows(book.Admin) {
+		return book.Errorf(book.Forbidden, "a key cannot manage keys; sign in instead")
+	}
+	return nil
 }
 
 func (s *Service) keyOwner(

@@ -10,6 +10,9 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
+// keyUseInterval is how often the last use of a key is written.
+const keyUseInterval = time.Minute
+
 // Authenticate returns who presents this access token or API key (without the word "Bearer").
 // Unauthenticated when it is not good any more, or never was, or when its account is disabled.
 func (s *Service) Authenticate(ctx context.Context, bearer string) (book.Principal, error) {
@@ -41,7 +44,13 @@ func (s *Service) authenticateKey(ctx context.Context, secret string) (book.Prin
 	if role.Allows(key.Role) {
 		role = key.Role
 	}
-	return book.Principal{UserID: user.ID, Username: user.Username, Role: role}, nil
+	if time.Since(key.UsedAt) >= keyUseInterval {
+		// That it was used is worth less than what it is used for.
+		_ = s.store.TouchKey(ctx, key.ID, keyUseInterval)
+	}
+	return book.Principal{
+		UserID: user.ID, Username: user.Username, Role: role, KeyID: key.ID,
+	}, nil
 }
 
 // activeUser returns the account; Unauthenticated when it is absent or disabled.

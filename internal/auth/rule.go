@@ -44,6 +44,9 @@ func MaySetVisibility(p book.Principal, d book.Document) error {
 	return requireOwner(p, d)
 }
 
+// MayHandOver returns nil when p may give documents, whoever owns them, to another account.
+func MayHandOver(p book.Principal) error { return Require(p, book.Admin) }
+
 // MayDelete returns nil when p may delete d: its owner, as an editor, and administrators. d must be
 // in p's AdminView.
 func MayDelete(p book.Principal, d book.Document) error {

@@ -47,9 +47,10 @@ type APIKey struct {
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time // zero: not revoked
 	CreatedAt time.Time
+	UsedAt    time.Time // zero: never; to the minute or so
 }
 
-// SameAs reports whether all fields are equal, times as moments.
+// SameAs reports whether all fields but UsedAt are equal, times as moments.
 func (k APIKey) SameAs(other APIKey) bool {
 	return k.ID == other.ID && k.UserID == other.UserID && k.Prefix == other.Prefix &&
 		bytes.Equal(k.Hash, other.Hash) && k.Role == other.Role &&

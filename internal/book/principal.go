@@ -36,6 +36,8 @@ type Principal struct {
 	UserID   uuid.UUID
 	Username string
 	Role     Role // of the credential: a key may allow less than its account
+	// KeyID is the key that was presented; uuid.Nil for another credential.
+	KeyID uuid.UUID
 }
 
 // Anonymous reports whether p is nobody in particular.

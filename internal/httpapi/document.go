@@ -57,7 +57,8 @@ type ChunkList struct {
 
 // DocumentUpdateRequest changes a document. What is left out, or null, stays.
 type DocumentUpdateRequest struct {
-	Visibility *book.Visibility `json:"visibility,omitempty" enum:"public,private" example:"private" doc:"Who may find and read it."`
+	Visibility *book.Visibility `json:"visibility,omitempty" enum:"public,private" example:"private" doc:"Who may find and read it. For its owner."`
+	Owner      *string          `json:"owner,omitempty" minLength:"1" maxLength:"64" example:"grace" doc:"User name of the account to hand it over to, for administrators."`
 }
 
 // DocIDPath names a document in a path; exported for the reason that PageQuery is.
@@ -163,24 +164,52 @@ func (s *server) updateDocument(
 		return nil, err
 	}
 	p := caller(ctx)
-	if err := auth.MaySetVisibility(p, d); err != nil {
+	change, err := s.documentChange(ctx, d, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	change := store.DocumentChange{Visibility: in.Body.Visibility}
 	ctx = auth.Audited(
 		ctx, p, book.DocumentUpdate, book.DocumentTarget(in.DocID), describeChange(in.Body))
-	if _, err := s.Ingest.Update(ctx, in.DocID, p.View(), change); err != nil {
+	if _, err := s.Ingest.Update(ctx, in.DocID, p.AdminView(), change); err != nil {
 		return nil, err
 	}
 	return s.getDocument(ctx, &in.DocIDPath)
 }
 
+// documentChange is what r asks for, as far as the caller may.
+func (s *server) documentChange(
+	ctx context.Context, d book.Document, r DocumentUpdateRequest,
+) (store.DocumentChange, error) {
+	p, change := caller(ctx), store.DocumentChange{Visibility: r.Visibility}
+	if r.Visibility != nil || r.Owner == nil {
+		if err := auth.MaySetVisibility(p, d); err != nil {
+			return change, err
+		}
+	}
+	if r.Owner == nil {
+		return change, nil
+	}
+	if err := auth.MayHandOver(p); err != nil {
+		return change, err
+	}
+	owner, err := s.Accounts.OwnerNamed(ctx, p, *r.Owner)
+	if err != nil {
+		return change, err
+	}
+	change.OwnerID = &owner.ID
+	return change, nil
+}
+
 // describeChange says for the audit log what an update asks for.
 func describeChange(r DocumentUpdateRequest) string {
-	if r.Visibility == nil {
-		return ""
+	var parts []string
+	if r.Visibility != nil {
+		parts = append(parts, "visibility "+string(*r.Visibility))
 	}
-	return "visibility " + string(*r.Visibility)
+	if r.Owner != nil {
+		parts = append(parts, "owner "+*r.Owner)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (s *server) deleteDocument(ctx context.Context, in *DocIDPath) (*nothing, error) {

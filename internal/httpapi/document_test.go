@@ -238,7 +238,7 @@ func TestPrivateDocuments(t *testing.T) {
 	}
 	wantStatus(t, f.call(t, "", "GET", path, ""), http.StatusOK)
 	wantStatus(t, f.call(t, "editor", "PATCH", path, `{"visibility":null}`), http.StatusOK)
-	wantStatus(t, f.call(t, "editor", "PATCH", path, `{"owner":"other"}`), 422)
+	wantStatus(t, f.call(t, "editor", "PATCH", path, `{"owner":"other"}`), http.StatusForbidden)
 	wantStatus(t, f.call(t, "admin", "DELETE", path, ""), http.StatusNoContent)
 	wantStatus(t, f.call(t, "editor", "DELETE", path, ""), http.StatusNotFound)
 	wantStatus(t, f.call(t, "editor", "DELETE", "/api/documents/open", ""), http.StatusNoContent)

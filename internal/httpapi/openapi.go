@@ -174,6 +174,9 @@ func describeCreated(paths node) {
 	conversations := paths.at("/api/conversations", "post", "responses")
 	conversations["201"] = created(conversations.at("200"))
 	delete(conversations, "200")
+	keys := paths.at("/api/keys", "post", "responses")
+	keys["201"] = created(keys.at("200"))
+	delete(keys, "200")
 	ingest := paths.at("/api/ingest", "post", "responses")
 	ingest["201"] = created(ingest.at("200"))
 }

@@ -91,6 +91,18 @@ func (s *server) accountRoutes() []route {
 		},
 
 		{
+			method: get, path: "/api/keys", id: "list-keys", access: members, fails: orNotFound,
+			bind: bind(s, s.listKeys),
+		},
+		{
+			method: post, path: "/api/keys", id: "create-key", access: members, body: smallBody,
+			fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.createKey),
+		},
+		{
+			method: del, path: "/api/keys/{key_id}", id: "revoke-key", access: members,
+			fails: orNotFound, bind: bind(s, s.revokeKey),
+		},
+		{
 			method: get, path: "/api/audit", id: "list-events", access: admins,
 			bind: bind(s, s.listEvents),
 		},
@@ -113,7 +125,7 @@ func (s *server) documentRoutes() []route {
 		},
 		{
 			method: patch, path: docPath, id: "update-document", quota: writes, access: editors,
-			body: smallBody, slow: true, once: true, fails: orNotFound, bind: bind(s, s.updateDocument),
+			body: smallBody, slow: true, once: true, fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.updateDocument),
 		},
 		{
 			method: del, path: docPath, id: "delete-document", quota: writes, access: editors, slow: true,

@@ -73,8 +73,8 @@ var texts = map[string]struct{ tag, summary, description string }{
 	"list-documents": {"documents", "List documents", "Those that the caller may read, by " +
 		"doc_id; for administrators all."},
 	"get-document": {"documents", "Show a document", "With its canonical text."},
-	"update-document": {"documents", "Change a document", "For its owner. It holds for " +
-		"readers at once."},
+	"update-document": {"documents", "Change a document", "Visibility for its owner, the " +
+		"owner for administrators. It holds for readers at once."},
 	"delete-document": {"documents", "Delete a document", "For its owner, and administrators."},
 	"list-chunks": {"documents", "List a document's chunks", "All pages are of one revision; a " +
 		"document that changes meanwhile is a conflict."},
@@ -95,6 +95,13 @@ var texts = map[string]struct{ tag, summary, description string }{
 		"happens."},
 	"list-feedback": {"conversations", "List feedback", "For administrators: what accounts think of " +
 		"answers that they got, with the question and the answer."},
+	"list-keys": {"accounts", "List API keys", "The own ones; administrators may name another " +
+		"account. Never the keys themselves."},
+	"create-key": {"accounts", "Make an API key", "The key is shown once, in this answer. It allows " +
+		"no more than its account, also when that is demoted later. Making keys takes a sign-in, or " +
+		"an administrator's key."},
+	"revoke-key": {"accounts", "Revoke an API key", "From the next request on it is worthless. An " +
+		"own one, or any for administrators; a key may revoke itself. One that is revoked stays so."},
 	"list-events": {"accounts", "Show the audit log", "For administrators: who did what to which " +
 		"account, key or document, when and from where, newest first. Entries are kept for as long " +
 		"as the server is told to."},

@@ -42,7 +42,7 @@ type Users interface {
 
 // Keys holds the API keys.
 type Keys interface {
-	// CreateKey stores k, whose ID the caller has set. NotFound when its account is absent,
+	// CreateKey stores k, whose ID the caller has set, as never used. NotFound when its account is absent,
 	// Conflict when its id or hash is there.
 	CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error)
 
@@ -53,6 +53,10 @@ type Keys interface {
 	ListKeys(
 		ctx context.Context, userID uuid.UUID, after uuid.UUID, limit int,
 	) ([]book.APIKey, error)
+
+	// TouchKey says that the key is used now. Nothing is written when its last use is less than every
+	// ago, and nothing when it is absent, which is no error.
+	TouchKey(ctx context.Context, id uuid.UUID, every time.Duration) error
 
 	// RevokeKey revokes the key from now on; one that is revoked stays as it is. NotFound when
 	// absent, or when userID is not uuid.Nil and not the key's account.

@@ -57,7 +57,7 @@ type Restores interface {
 	RestoreUser(ctx context.Context, u book.User) error
 
 	// RestoreKey stores k with its id and times, in the same way: Conflict when its id or hash is
-	// there otherwise. NotFound when its account is absent.
+	// there otherwise, its last use aside. NotFound when its account is absent.
 	RestoreKey(ctx context.Context, k book.APIKey) error
 
 	// RestoreConversation stores c with its messages, ids and times, in the same way: Conflict when

@@ -14,7 +14,7 @@ import (
 // CreateKey implements store.Keys.
 func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
 	err := s.updateRecorded(ctx, func(tx *transaction) (err error) {
-		k.CreatedAt = tx.now
+		k.CreatedAt, k.UsedAt = tx.now, time.Time{}
 		k, err = tx.putKey(k)
 		return err
 	})
@@ -34,7 +34,7 @@ func (tx *transaction) putKey(k book.APIKey) (book.APIKey, error) {
 			return k, there()
 		}
 	}
-	k.ExpiresAt, k.RevokedAt = exact(k.ExpiresAt), exact(k.RevokedAt)
+	k.ExpiresAt, k.RevokedAt, k.UsedAt = exact(k.ExpiresAt), exact(k.RevokedAt), exact(k.UsedAt)
 	k.Hash = bytes.Clone(k.Hash)
 	tx.keys[k.ID] = k
 	return k, nil
@@ -81,6 +81,17 @@ func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
 		}
 		if k.RevokedAt.IsZero() {
 			k.RevokedAt = tx.now
+			tx.keys[id] = k
+		}
+		return nil
+	})
+}
+
+// TouchKey implements store.Keys.
+func (s *Store) TouchKey(ctx context.Context, id uuid.UUID, every time.Duration) error {
+	return s.update(ctx, func(tx *transaction) error {
+		if k, ok := tx.keys[id]; ok && tx.now.Sub(k.UsedAt) >= every {
+			k.UsedAt = tx.now
 			tx.keys[id] = k
 		}
 		return nil

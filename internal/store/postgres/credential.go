@@ -83,6 +83,11 @@ func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
 	})
 }
 
+// TouchKey implements store.Keys.
+func (s *Store) TouchKey(ctx context.Context, id uuid.UUID, every time.Duration) error {
+	return s.translate(ctx, s.read.TouchKey(ctx, postgresdb.TouchKeyParams{ID: id, Every: every}))
+}
+
 // CreateRefreshToken implements store.Sessions.
 func (s *Store) CreateRefreshToken(ctx context.Context, t book.RefreshToken) error {
 	return s.updateRecorded(ctx, func(tx *transaction) error {
@@ -183,5 +188,6 @@ func keyOf(row postgresdb.ApiKey) book.APIKey {
 		ExpiresAt: orZero(row.ExpiresAt),
 		RevokedAt: orZero(row.RevokedAt),
 		CreatedAt: row.CreatedAt,
+		UsedAt:    orZero(row.UsedAt),
 	}
 }

@@ -54,6 +54,7 @@ func (s *Store) RestoreKey(ctx context.Context, k book.APIKey) error {
 			ExpiresAt: orNull(k.ExpiresAt),
 			RevokedAt: orNull(k.RevokedAt),
 			CreatedAt: k.CreatedAt,
+			UsedAt:    orNull(k.UsedAt),
 		})
 		if err != nil || n == 1 {
 			return credentialRefused(err)

@@ -15,7 +15,7 @@ import (
 // CreateKey implements store.Keys.
 func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, error) {
 	err := s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
-		k.CreatedAt = tx.now
+		k.CreatedAt, k.UsedAt = tx.now, time.Time{}
 		k.ExpiresAt, k.RevokedAt = exact(k.ExpiresAt), exact(k.RevokedAt)
 		err := tx.InsertKey(ctx, sqlitedb.InsertKeyParams{
 			ID:        sqlitedb.UUID(k.ID),
@@ -26,6 +26,7 @@ func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, erro
 			ExpiresAt: sqlitedb.Time(k.ExpiresAt),
 			RevokedAt: sqlitedb.Time(k.RevokedAt),
 			CreatedAt: sqlitedb.Time(tx.now),
+			UsedAt:    sqlitedb.Time{},
 		})
 		return credentialRefused(err)
 	})
@@ -85,6 +86,15 @@ func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
 		}
 		return tx.RevokeKey(ctx, sqlitedb.RevokeKeyParams{
 			RevokedAt: sqlitedb.Time(tx.now), ID: sqlitedb.UUID(id),
+		})
+	})
+}
+
+// TouchKey implements store.Keys.
+func (s *Store) TouchKey(ctx context.Context, id uuid.UUID, every time.Duration) error {
+	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
+		return tx.TouchKey(ctx, sqlitedb.TouchKeyParams{
+			Now: sqlitedb.Time(tx.now), ID: sqlitedb.UUID(id), Before: sqlitedb.Time(tx.now.Add(-every)),
 		})
 	})
 }
@@ -203,5 +213,6 @@ func keyOf(row sqlitedb.ApiKey) book.APIKey {
 		ExpiresAt: time.Time(row.ExpiresAt),
 		RevokedAt: time.Time(row.RevokedAt),
 		CreatedAt: time.Time(row.CreatedAt),
+		UsedAt:    time.Time(row.UsedAt),
 	}
 }

@@ -49,6 +49,7 @@ func (s *Store) RestoreKey(ctx context.Context, k book.APIKey) error {
 			ExpiresAt: sqlitedb.Time(exact(k.ExpiresAt)),
 			RevokedAt: sqlitedb.Time(exact(k.RevokedAt)),
 			CreatedAt: sqlitedb.Time(exact(k.CreatedAt)),
+			UsedAt:    sqlitedb.Time(exact(k.UsedAt)),
 		}
 		there, err := tx.KeyByID(ctx, row.ID)
 		if err == nil {

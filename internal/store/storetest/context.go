@@ -150,6 +150,7 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"CreateKey": func() error { _, err := f.CreateKey(ctx, key); return err },
 		"KeyByHash": func() error { _, _, err := f.KeyByHash(ctx, key.Hash); return err },
 		"ListKeys":  func() error { _, err := f.ListKeys(ctx, uuid.Nil, uuid.Nil, 1); return err },
+		"TouchKey":  func() error { return f.TouchKey(ctx, key.ID, 0) },
 		"RevokeKey": func() error { return f.RevokeKey(ctx, key.ID, uuid.Nil) },
 
 		"BeginAttempt": func() error {

@@ -44,6 +44,27 @@ var keyCases = map[string]func(*fixture){
 		f.equal(len(f.keys(uuid.New(), uuid.Nil, 10)), 0)
 	},
 
+	"Touch": func(f *fixture) {
+		k := f.addKey(f.ann, "one")
+		other := f.addKey(f.ann, "two")
+		f.ok(f.TouchKey(f.ctx, uuid.New(), 0))
+		f.ok(f.TouchKey(f.ctx, k.ID, time.Hour))
+		first := f.keys(f.ann.ID, uuid.Nil, 1)[0]
+		if first.UsedAt.IsZero() || first.UsedAt.Before(k.CreatedAt) {
+			f.Fatalf("used at %v, created at %v", first.UsedAt, k.CreatedAt)
+		}
+		f.pass(20 * time.Millisecond)
+		f.ok(f.TouchKey(f.ctx, k.ID, time.Hour))
+		f.equal(f.keys(f.ann.ID, uuid.Nil, 10), []book.APIKey{first, other})
+		f.ok(f.TouchKey(f.ctx, k.ID, 10*time.Millisecond))
+		f.reopen()
+		got, _, err := f.KeyByHash(f.ctx, k.Hash)
+		f.ok(err)
+		if !got.UsedAt.After(first.UsedAt) {
+			f.Errorf("used at %v, then at %v", first.UsedAt, got.UsedAt)
+		}
+	},
+
 	"Revoke": func(f *fixture) {
 		k := f.addKey(f.ann, "one")
 		f.fails(f.RevokeKey(f.ctx, uuid.New(), uuid.Nil), book.NotFound)

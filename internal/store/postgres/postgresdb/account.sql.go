@@ -38,7 +38,7 @@ func (q *Queries) DeleteRefreshTokens(ctx context.Context, until time.Time) (int
 const insertKey = `-- name: InsertKey :one
 INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, lectern_now())
-RETURNING id, user_id, prefix, hash, role, expires_at, revoked_at, created_at
+RETURNING id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at
 `
 
 type InsertKeyParams struct {
@@ -71,6 +71,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (ApiKey, e
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CreatedAt,
+		&i.UsedAt,
 	)
 	return i, err
 }
@@ -155,7 +156,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 }
 
 const keyByHash = `-- name: KeyByHash :one
-SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at
+SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, api_keys.used_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at
 FROM api_keys JOIN users ON users.id = api_keys.user_id
 WHERE api_keys.hash = $1
 `
@@ -177,6 +178,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 		&i.ApiKey.ExpiresAt,
 		&i.ApiKey.RevokedAt,
 		&i.ApiKey.CreatedAt,
+		&i.ApiKey.UsedAt,
 		&i.User.ID,
 		&i.User.Username,
 		&i.User.UsernameKey,
@@ -193,7 +195,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at FROM api_keys WHERE id > $1 ORDER BY id LIMIT $2::bigint
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id > $1 ORDER BY id LIMIT $2::bigint
 `
 
 type ListKeysParams struct {
@@ -219,6 +221,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CreatedAt,
+			&i.UsedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -231,7 +234,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 }
 
 const listKeysOfUser = `-- name: ListKeysOfUser :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at FROM api_keys WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3::bigint
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3::bigint
 `
 
 type ListKeysOfUserParams struct {
@@ -258,6 +261,7 @@ func (q *Queries) ListKeysOfUser(ctx context.Context, arg ListKeysOfUserParams) 
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CreatedAt,
+			&i.UsedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -389,6 +393,21 @@ func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const touchKey = `-- name: TouchKey :exec
+UPDATE api_keys SET used_at = lectern_now()
+WHERE id = $1 AND (used_at IS NULL OR used_at <= lectern_now() - $2::interval)
+`
+
+type TouchKeyParams struct {
+	ID    uuid.UUID
+	Every time.Duration
+}
+
+func (q *Queries) TouchKey(ctx context.Context, arg TouchKeyParams) error {
+	_, err := q.db.Exec(ctx, touchKey, arg.ID, arg.Every)
+	return err
 }
 
 const updateUser = `-- name: UpdateUser :one

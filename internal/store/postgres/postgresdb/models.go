@@ -19,6 +19,7 @@ type ApiKey struct {
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
 	CreatedAt time.Time
+	UsedAt    *time.Time
 }
 
 type AuditLog struct {

@@ -13,7 +13,7 @@ import (
 )
 
 const keyByID = `-- name: KeyByID :one
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at FROM api_keys WHERE id = $1
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id = $1
 `
 
 func (q *Queries) KeyByID(ctx context.Context, id uuid.UUID) (ApiKey, error) {
@@ -28,13 +28,14 @@ func (q *Queries) KeyByID(ctx context.Context, id uuid.UUID) (ApiKey, error) {
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CreatedAt,
+		&i.UsedAt,
 	)
 	return i, err
 }
 
 const restoreKey = `-- name: RestoreKey :execrows
-INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING
 `
 
@@ -47,6 +48,7 @@ type RestoreKeyParams struct {
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
 	CreatedAt time.Time
+	UsedAt    *time.Time
 }
 
 func (q *Queries) RestoreKey(ctx context.Context, arg RestoreKeyParams) (int64, error) {
@@ -59,6 +61,7 @@ func (q *Queries) RestoreKey(ctx context.Context, arg RestoreKeyParams) (int64, 
 		arg.ExpiresAt,
 		arg.RevokedAt,
 		arg.CreatedAt,
+		arg.UsedAt,
 	)
 	if err != nil {
 		return 0, err

@@ -39,6 +39,10 @@ INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, c
 VALUES (@id, @user_id, @prefix, @hash, @role, @expires_at, @revoked_at, lectern_now())
 RETURNING *;
 
+-- name: TouchKey :exec
+UPDATE api_keys SET used_at = lectern_now()
+WHERE id = @id AND (used_at IS NULL OR used_at <= lectern_now() - @every::interval);
+
 -- name: KeyByHash :one
 SELECT sqlc.embed(api_keys), sqlc.embed(users)
 FROM api_keys JOIN users ON users.id = api_keys.user_id

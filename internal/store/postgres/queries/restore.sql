@@ -8,8 +8,8 @@ INSERT INTO users (
 ) ON CONFLICT DO NOTHING;
 
 -- name: RestoreKey :execrows
-INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
-VALUES (@id, @user_id, @prefix, @hash, @role, @expires_at, @revoked_at, @created_at)
+INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at)
+VALUES (@id, @user_id, @prefix, @hash, @role, @expires_at, @revoked_at, @created_at, @used_at)
 ON CONFLICT DO NOTHING;
 
 -- name: KeyByID :one

@@ -26,8 +26,12 @@ SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password_ha
 SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?;
 
 -- name: InsertKey :exec
-INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO api_keys (
+    id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: TouchKey :exec
+UPDATE api_keys SET used_at = @now WHERE id = @id AND (used_at IS NULL OR used_at <= @before);
 
 -- name: KeyByHash :one
 SELECT sqlc.embed(api_keys), sqlc.embed(users) FROM api_keys JOIN users ON users.id = api_keys.user_id

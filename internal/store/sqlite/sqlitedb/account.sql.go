@@ -34,8 +34,9 @@ func (q *Queries) DeleteRefreshTokens(ctx context.Context, expiresAt Time) (int6
 }
 
 const insertKey = `-- name: InsertKey :exec
-INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO api_keys (
+    id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertKeyParams struct {
@@ -47,6 +48,7 @@ type InsertKeyParams struct {
 	ExpiresAt Time
 	RevokedAt Time
 	CreatedAt Time
+	UsedAt    Time
 }
 
 func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
@@ -59,6 +61,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 		arg.ExpiresAt,
 		arg.RevokedAt,
 		arg.CreatedAt,
+		arg.UsedAt,
 	)
 	return err
 }
@@ -130,7 +133,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) error {
 }
 
 const keyByHash = `-- name: KeyByHash :one
-SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at FROM api_keys JOIN users ON users.id = api_keys.user_id
+SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, api_keys.used_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at FROM api_keys JOIN users ON users.id = api_keys.user_id
 WHERE api_keys.hash = ?
 `
 
@@ -151,6 +154,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 		&i.ApiKey.ExpiresAt,
 		&i.ApiKey.RevokedAt,
 		&i.ApiKey.CreatedAt,
+		&i.ApiKey.UsedAt,
 		&i.User.ID,
 		&i.User.Username,
 		&i.User.UsernameKey,
@@ -178,7 +182,7 @@ func (q *Queries) KeyOwner(ctx context.Context, id UUID) (UUID, error) {
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at FROM api_keys WHERE id > ? ORDER BY id LIMIT ?
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id > ? ORDER BY id LIMIT ?
 `
 
 type ListKeysParams struct {
@@ -204,6 +208,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CreatedAt,
+			&i.UsedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -219,7 +224,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 }
 
 const listKeysOfUser = `-- name: ListKeysOfUser :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?
 `
 
 type ListKeysOfUserParams struct {
@@ -246,6 +251,7 @@ func (q *Queries) ListKeysOfUser(ctx context.Context, arg ListKeysOfUserParams) 
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CreatedAt,
+			&i.UsedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -348,6 +354,21 @@ type RevokeKeyParams struct {
 
 func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) error {
 	_, err := q.exec(ctx, q.revokeKeyStmt, revokeKey, arg.RevokedAt, arg.ID)
+	return err
+}
+
+const touchKey = `-- name: TouchKey :exec
+UPDATE api_keys SET used_at = ?1 WHERE id = ?2 AND (used_at IS NULL OR used_at <= ?3)
+`
+
+type TouchKeyParams struct {
+	Now    Time
+	ID     UUID
+	Before Time
+}
+
+func (q *Queries) TouchKey(ctx context.Context, arg TouchKeyParams) error {
+	_, err := q.exec(ctx, q.touchKeyStmt, touchKey, arg.Now, arg.ID, arg.Before)
 	return err
 }
 

@@ -327,6 +327,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.takeSequenceStmt, err = db.PrepareContext(ctx, takeSequence); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSequence: %w", err)
 	}
+	if q.touchKeyStmt, err = db.PrepareContext(ctx, touchKey); err != nil {
+		return nil, fmt.Errorf("error preparing query TouchKey: %w", err)
+	}
 	if q.updateDocumentStmt, err = db.PrepareContext(ctx, updateDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateDocument: %w", err)
 	}
@@ -858,6 +861,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing takeSequenceStmt: %w", cerr)
 		}
 	}
+	if q.touchKeyStmt != nil {
+		if cerr := q.touchKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing touchKeyStmt: %w", cerr)
+		}
+	}
 	if q.updateDocumentStmt != nil {
 		if cerr := q.updateDocumentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updateDocumentStmt: %w", cerr)
@@ -1033,6 +1041,7 @@ type Queries struct {
 	spaceStateStmt          *sql.Stmt
 	spentStmt               *sql.Stmt
 	takeSequenceStmt        *sql.Stmt
+	touchKeyStmt            *sql.Stmt
 	updateDocumentStmt      *sql.Stmt
 	updateUserStmt          *sql.Stmt
 	useRefreshTokenStmt     *sql.Stmt
@@ -1147,6 +1156,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		spaceStateStmt:          q.spaceStateStmt,
 		spentStmt:               q.spentStmt,
 		takeSequenceStmt:        q.takeSequenceStmt,
+		touchKeyStmt:            q.touchKeyStmt,
 		updateDocumentStmt:      q.updateDocumentStmt,
 		updateUserStmt:          q.updateUserStmt,
 		useRefreshTokenStmt:     q.useRefreshTokenStmt,

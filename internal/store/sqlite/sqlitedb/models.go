@@ -17,6 +17,7 @@ type ApiKey struct {
 	ExpiresAt Time
 	RevokedAt Time
 	CreatedAt Time
+	UsedAt    Time
 }
 
 type Attempt struct {

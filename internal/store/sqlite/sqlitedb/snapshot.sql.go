@@ -10,7 +10,7 @@ import (
 )
 
 const keyByID = `-- name: KeyByID :one
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at FROM api_keys WHERE id = ?
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id = ?
 `
 
 func (q *Queries) KeyByID(ctx context.Context, id UUID) (ApiKey, error) {
@@ -25,6 +25,7 @@ func (q *Queries) KeyByID(ctx context.Context, id UUID) (ApiKey, error) {
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CreatedAt,
+		&i.UsedAt,
 	)
 	return i, err
 }
