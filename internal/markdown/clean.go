@@ -23,6 +23,7 @@ type cleaner struct {
 	cuts    []cut
 	tags    []tag   // candidates, judged at the end
 	notes   [][]cut // what goes of the admonitions that are open, if they get closed
+	modules []cut   // imports and exports, which are among cuts too
 	ids     []explicitID
 	spans   codeSpanFinder
 	finds   finder
@@ -42,16 +43,25 @@ type explicitID struct {
 // explicit ids with the numbers of their lines. header is how many lines of the page came before.
 // Errors are lineReader.read's.
 func clean(body []byte, header int, format Format) (string, []explicitID, error) {
+	c, err := findCuts(body, header, format)
+	if err != nil {
+		return "", nil, err
+	}
+	text, ids := assemble(body, c.cuts, c.ids)
+	return text, ids, nil
+}
+
+// findCuts returns a cleaner that has gone over a page's body; its cuts are sorted.
+func findCuts(body []byte, header int, format Format) (*cleaner, error) {
 	c := &cleaner{src: body, mdx: format == MDX, patience: 8*len(body) + 1<<16}
 	c.lines.mdx, c.lines.number = c.mdx, header
 	c.finds.src, c.spans.src = body, body
 	if err := c.scan(); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	c.cutTags()
 	slices.SortFunc(c.cuts, func(a, b cut) int { return a.start - b.start })
-	text, ids := assemble(body, c.cuts, c.ids)
-	return text, ids, nil
+	return c, nil
 }
 
 // scan reads the source line by line; a construct that ends in a later line takes the lines
@@ -60,6 +70,7 @@ func (c *cleaner) scan() error {
 	for at := 0; at < len(c.src); {
 		if end := c.moduleCode(at); end > at {
 			c.cut(at, end)
+			c.modules = append(c.modules, cut{start: at, end: end})
 			c.lines.previous = line{kind: blankLine}
 			c.lines.number += bytes.Count(c.src[at:end], []byte("\n"))
 			at = end

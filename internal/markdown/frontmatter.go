@@ -36,7 +36,7 @@ func cutFrontMatter(text []byte) (map[string]any, []byte, error) {
 		return nil, text, nil
 	}
 	if len(header) > MaxFrontMatterBytes {
-		return nil, nil, book.Errorf(book.TooLarge,
+		return nil, nil, book.Wrap(book.TooLarge, &lineError{line: 1, frontMatter: true},
 			"the front matter has %d bytes; at most %d are allowed; shorten it",
 			len(header), MaxFrontMatterBytes)
 	}
@@ -92,13 +92,14 @@ func parseYAML(header []byte) (values map[string]any, err error) {
 	}
 	root := node.Content[0]
 	if root.Kind != yaml.MappingNode {
-		return nil, book.Errorf(book.Invalid,
+		return nil, book.Wrap(book.Invalid, &lineError{line: root.Line + 1, frontMatter: true},
 			"the front matter (line %d) is not made of \"key: value\" lines; "+
 				"mend it, or put an empty line before the first \"---\"", root.Line+1)
 	}
 	if n := weigh(root, 0); n > maxFrontMatterValues {
-		return nil, book.Errorf(book.Invalid, "the front matter is nested deeper than %d levels "+
-			"or its aliases stand for more than %d values; write it out plainly",
+		return nil, book.Wrap(book.Invalid, &lineError{line: 1, frontMatter: true},
+			"the front matter is nested deeper than %d levels "+
+				"or its aliases stand for more than %d values; write it out plainly",
 			MaxNesting, maxFrontMatterValues)
 	}
 	var decoded map[string]any
@@ -140,11 +141,15 @@ func frontMatterError(err error) error {
 		message = types.Errors[0]
 	}
 	message = strings.TrimPrefix(message, "yaml: ")
+	first := 1
 	message = yamlLine.ReplaceAllStringFunc(message, func(s string) string {
 		n, _ := strconv.Atoi(strings.TrimPrefix(s, "line "))
+		if first == 1 {
+			first = n + 1
+		}
 		return "line " + strconv.Itoa(n+1)
 	})
-	return book.Wrap(book.Invalid, err, "the front matter is not valid YAML: %s; "+
+	return book.Wrap(book.Invalid, &lineError{line: first, frontMatter: true, err: err}, "the front matter is not valid YAML: %s; "+
 		"mend it, or put an empty line before the first \"---\"", message)
 }
 

@@ -141,7 +141,7 @@ func (r *lineReader) open(c *cursor, matched int, within bool) (opened, item boo
 			r.containers = r.containers[:matched]
 		}
 		if len(r.containers) == MaxNesting {
-			return opened, item, book.Errorf(book.Invalid, "line %d: quotes and lists are nested "+
+			return opened, item, book.Wrap(book.Invalid, &lineError{line: r.number}, "line %d: quotes and lists are nested "+
 				"deeper than %d levels; flatten them", r.number, MaxNesting)
 		}
 		r.containers = append(r.containers, next)

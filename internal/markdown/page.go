@@ -55,4 +55,6 @@ type Heading struct {
 	Text   string // without markup
 	Anchor string // the id that the built page has there, without "#"; empty where it has none
 	Start  int    // where its line starts in Page.Text, in code points
+
+	slug string // the id that it has or would have
 }

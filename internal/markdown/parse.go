@@ -89,6 +89,7 @@ func (p *Page) readHeadings(ids []explicitID, format Format) {
 		} else {
 			h.Anchor = slugs.next(plain)
 		}
+		h.slug = h.Anchor
 		if format != MDBook && b.level == 1 {
 			h.Anchor = ""
 		}

@@ -29,7 +29,7 @@ func (s *slugger) next(plain string) string {
 		}
 		return id
 	}
-	base := githubSlug(plain)
+	base := Slug(plain)
 	id := base
 	for taken := true; taken; {
 		if _, taken = s.seen[id]; taken {
@@ -41,10 +41,10 @@ func (s *slugger) next(plain string) string {
 	return id
 }
 
-// githubSlug is the id that github-slugger 2 gives a text: lower case (as JavaScript does it,
+// Slug is the id that Docusaurus and GitHub give a text, as github-slugger 2 makes it: lower case (as JavaScript does it,
 // hence x/text), without anything but letters, marks, decimal digits, connectors, hyphens and
 // spaces, each space a hyphen.
-func githubSlug(text string) string {
+func Slug(text string) string {
 	text = cases.Lower(language.Und).String(text)
 	return strings.Map(func(r rune) rune {
 		switch {

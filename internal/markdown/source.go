@@ -2,6 +2,8 @@ package markdown
 
 import (
 	"bytes"
+	"errors"
+	"strconv"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -18,14 +20,14 @@ func normalise(src []byte) ([]byte, error) {
 			len(src), MaxSourceBytes)
 	}
 	if i := invalidUTF8(src); i >= 0 {
-		return nil, book.Errorf(book.Invalid,
-			"the text is not valid UTF-8 (byte %d, line %d); save it as UTF-8",
-			i, lineNumber(src, i))
+		line := lineNumber(src, i)
+		return nil, book.Wrap(book.Invalid, &lineError{line: line},
+			"the text is not valid UTF-8 (byte %d, line %d); save it as UTF-8", i, line)
 	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {
-		return nil, book.Errorf(book.Invalid,
-			"the text holds a NUL byte (byte %d, line %d); it does not seem to be text",
-			i, lineNumber(src, i))
+		line := lineNumber(src, i)
+		return nil, book.Wrap(book.Invalid, &lineError{line: line},
+			"the text holds a NUL byte (byte %d, line %d); it does not seem to be text", i, line)
 	}
 	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
 	if bytes.IndexByte(src, '\r') >= 0 {
@@ -48,6 +50,37 @@ func invalidUTF8(b []byte) int {
 		i += size
 	}
 	return -1
+}
+
+// lineError says which line of a page an error is about.
+type lineError struct {
+	line        int
+	frontMatter bool  // the line is one of the front matter
+	err         error // the cause, or nil
+}
+
+func (e *lineError) Error() string {
+	text := "line " + strconv.Itoa(e.line)
+	if e.err != nil {
+		text += ": " + e.err.Error()
+	}
+	return text
+}
+
+func (e *lineError) Unwrap() error { return e.err }
+
+// LineOf returns the line of the page, from 1, that an error of this package is about, or 0.
+func LineOf(err error) int {
+	if e, ok := errors.AsType[*lineError](err); ok {
+		return e.line
+	}
+	return 0
+}
+
+// InFrontMatter tells whether an error of this package is about a page's front matter.
+func InFrontMatter(err error) bool {
+	e, ok := errors.AsType[*lineError](err)
+	return ok && e.frontMatter
 }
 
 // lineNumber returns the number of the line, from 1, that holds offset i.
