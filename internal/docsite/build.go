@@ -14,13 +14,18 @@ import (
 type builder struct {
 	*walker
 	options Options
+	only    string // the one file that was asked for, or ""
 	pages   []Page
+	// hidden and drafts are pages that are not listed: unlisted ones, which the built site has, and
+	// drafts, which it has not.
+	hidden, drafts []Page
+	docusaurusSite *docusaurusSite
 }
 
-// build lists the pages. If only is not empty, it is the one file that was asked for.
-func (b *builder) build(only string) error {
-	if only != "" {
-		return b.plain([]string{only})
+// build lists the pages.
+func (b *builder) build() error {
+	if b.only != "" {
+		return b.plain([]string{b.only})
 	}
 	if b.options.Kind == "" {
 		b.options.Kind = detect(b.root, b.dir)
@@ -36,9 +41,26 @@ func (b *builder) build(only string) error {
 
 // finish checks what holds for all pages together and makes the Site.
 func (b *builder) finish(dir string) (*Site, error) {
-	pages := b.pages[:0]
-	owner := make(map[string]string, len(b.pages))
-	var conflicts []string
+	pages, duplicates := b.distinct()
+	if len(duplicates) > 0 {
+		return nil, conflictError(duplicates)
+	}
+	if len(pages) == 0 && len(b.problems) == 0 {
+		return nil, b.emptyError(dir)
+	}
+	return b.site(pages), nil
+}
+
+func (b *builder) site(pages []Page) *Site {
+	return &Site{
+		Kind: b.options.Kind, Pages: pages, Skipped: b.skipped, Problems: b.problems, dir: b.dir,
+	}
+}
+
+// distinct gives the pages their final doc_ids. It returns those whose doc_id is valid and no other
+// page's, and the pairs of a page and a later one of the same doc_id.
+func (b *builder) distinct() (pages []Page, duplicates [][2]Page) {
+	owner := make(map[string]Page, len(b.pages))
 	for _, p := range b.pages {
 		p.DocID = norm.NFC.String(b.options.IDPrefix + p.DocID)
 		if err := book.ValidateDocID(p.DocID); err != nil {
@@ -47,28 +69,24 @@ func (b *builder) finish(dir string) (*Site, error) {
 			continue
 		}
 		if other, taken := owner[p.DocID]; taken {
-			conflicts = append(conflicts,
-				fmt.Sprintf("%q is the doc_id of both %s and %s", p.DocID, shown(other), shown(p.Path)))
+			duplicates = append(duplicates, [2]Page{other, p})
 			continue
 		}
-		owner[p.DocID] = p.Path
+		owner[p.DocID] = p
 		pages = append(pages, p)
 	}
-	if len(conflicts) > 0 {
-		return nil, conflictError(conflicts)
-	}
-	if len(pages) == 0 && len(b.problems) == 0 {
-		return nil, b.emptyError(dir)
-	}
-	return &Site{
-		Kind: b.options.Kind, Pages: pages, Skipped: b.skipped, Problems: b.problems, dir: b.dir,
-	}, nil
+	return pages, duplicates
 }
 
-func conflictError(conflicts []string) error {
-	const shown = 5
-	text, more := strings.Join(conflicts[:min(shown, len(conflicts))], "; "), ""
-	if n := len(conflicts) - shown; n > 0 {
+func conflictError(duplicates [][2]Page) error {
+	const named = 5
+	var conflicts []string
+	for _, d := range duplicates[:min(named, len(duplicates))] {
+		conflicts = append(conflicts, fmt.Sprintf("%q is the doc_id of both %s and %s", d[0].DocID,
+			shown(d[0].Path), shown(d[1].Path)))
+	}
+	text, more := strings.Join(conflicts, "; "), ""
+	if n := len(duplicates) - named; n > 0 {
 		more = fmt.Sprintf("; and %d more", n)
 	}
 	return book.Errorf(book.Conflict, "%s%s: rename one file of each pair, or give it another id",

@@ -42,6 +42,51 @@ export default config;`)
 	}
 }
 
+// TestReadConfig: settings come with their lines, computed ones and list items too, and a plugin's
+// with its name.
+func TestReadConfig(t *testing.T) {
+	got, ok := ReadConfig(`const base = '/';
+export default {
+  ...common,
+  url: process.env.URL,
+  organizationName: 'a' + 'b', base,
+  plugins: ['one', two, ['three', {path: 'x', nested: {deep: true}}]],
+  createRedirects(path) { return [path]; },
+};`)
+	if !ok {
+		t.Fatal("not read")
+	}
+	type brief struct {
+		Name, Value, Of string
+		Computed, Item  bool
+		Line            int
+	}
+	var all []brief
+	for _, s := range got {
+		all = append(all, brief{s.Name, s.Value, s.Of, s.Computed, s.Item, s.Line})
+	}
+	want := []brief{
+		{Name: "...common", Computed: true, Line: 3},
+		{Name: "url", Computed: true, Line: 4},
+		{Name: "organizationName", Computed: true, Line: 5},
+		{Name: "base", Computed: true, Line: 5},
+		{Name: "plugins", Computed: true, Line: 6},
+		{Name: "plugins", Value: "one", Item: true, Line: 6},
+		{Name: "plugins", Computed: true, Item: true, Line: 6},
+		{Name: "plugins", Value: "three", Item: true, Line: 6},
+		{Name: "plugins.path", Value: "x", Of: "three", Line: 6},
+		{Name: "plugins.nested", Computed: true, Of: "three", Line: 6},
+		{Name: "plugins.nested.deep", Value: "true", Of: "three", Line: 6},
+		{Name: "createRedirects", Computed: true, Line: 7},
+	}
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	if _, ok := ReadConfig("{url: ['x'}"); ok {
+		t.Error("brackets that do not match are read")
+	}
+}
+
 func TestBaseURL(t *testing.T) {
 	for _, tt := range []struct {
 		config siteConfig

@@ -65,7 +65,7 @@ func (b *builder) docusaurus() error {
 		return book.Errorf(book.Invalid, "the site keeps its docs in %q, outside of its folder; "+
 			"give that folder, with the kind docusaurus and the site's base URL", docs)
 	}
-	site, err := b.docusaurusSite(place)
+	site, err := b.settleSite(place)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,7 @@ func (b *builder) docusaurus() error {
 	} else {
 		site.versions = []*docsVersion{b.placedVersion(place)}
 	}
+	b.docusaurusSite = site
 	locale := b.options.Locale
 	if locale == "" {
 		locale = place.locale
@@ -100,8 +101,8 @@ func (b *builder) docusaurus() error {
 	return nil
 }
 
-// docusaurusSite settles what options, configuration file and Docusaurus' defaults say.
-func (b *builder) docusaurusSite(place place) (*docusaurusSite, error) {
+// settleSite settles what options, configuration file and Docusaurus' defaults say.
+func (b *builder) settleSite(place place) (*docusaurusSite, error) {
 	s := &docusaurusSite{place: place, route: docsDir, defaultLocale: "en"}
 	base := b.options.BaseURL
 	if base == "" {
@@ -236,19 +237,11 @@ func (b *builder) addDoc(s *docusaurusSite, v *docsVersion, locale, base, source
 		b.fail(file, err)
 		return
 	}
-	switch {
-	case h.is("draft", true):
-		b.skip(file, "a draft; Docusaurus does not build it")
-		return
-	case h.is("unlisted", true):
-		b.skip(file, "unlisted: the site has the page, but it is not to be found")
-		return
-	}
 	id, slug, idErr := docIdentity(source, docMatter{
 		id: h.str("id"), slug: h.str("slug"),
 		keepPrefixes: h.is("parse_number_prefixes", false) || s.keepPrefixes(),
 	})
-	if idErr != nil {
+	if idErr != nil && !h.is("draft", true) {
 		b.fail(file, idErr)
 		return
 	}
@@ -265,7 +258,16 @@ func (b *builder) addDoc(s *docusaurusSite, v *docsVersion, locale, base, source
 	if p.Chapter = b.label(s, v, locale, source); p.Chapter == "" {
 		p.Chapter = p.Title
 	}
-	b.pages = append(b.pages, p)
+	switch {
+	case h.is("draft", true):
+		b.skip(file, "a draft; Docusaurus does not build it")
+		b.drafts = append(b.drafts, p)
+	case h.is("unlisted", true):
+		b.skip(file, "unlisted: the site has the page, but it is not to be found")
+		b.hidden = append(b.hidden, p)
+	default:
+		b.pages = append(b.pages, p)
+	}
 }
 
 // keepPrefixes tells whether the site keeps number prefixes everywhere.

@@ -19,6 +19,7 @@ const maxConfigBytes = 1 << 20
 // place says where the opened folder lies in a Docusaurus site.
 type place struct {
 	root   string // absolute path of the site's folder; without a site, the opened folder
+	name   string // of its configuration file; "" without one
 	config siteConfig
 	whole  bool   // the opened folder is the site's folder
 	docs   string // the docs folder, below root
@@ -39,7 +40,7 @@ func locate(dir string) place {
 		}
 		return place{root: dir, whole: whole, docs: docs}
 	}
-	p := place{root: root, docs: docsDir}
+	p := place{root: root, name: name, docs: docsDir}
 	src, failure := readBelow(root, name)
 	if failure != nil {
 		p.problem = &Problem{Path: name, Err: failure}

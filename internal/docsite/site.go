@@ -98,17 +98,30 @@ type Problem struct {
 // message names both files. Whatever concerns a single file is in Problems instead; a site may come
 // back with problems and without pages.
 func Open(dir string, o Options) (*Site, error) {
-	if err := o.validate(); err != nil {
+	b, done, err := newBuilder(dir, o)
+	if err != nil {
 		return nil, err
+	}
+	defer done()
+	if err := b.build(); err != nil {
+		return nil, err
+	}
+	return b.finish(dir)
+}
+
+// newBuilder opens dir for a builder; done closes it.
+func newBuilder(dir string, o Options) (b *builder, done func(), err error) {
+	if err := o.validate(); err != nil {
+		return nil, nil, err
 	}
 	abs, info, err := resolve(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	only := ""
 	if !info.IsDir() {
 		if o.Kind != "" && o.Kind != Plain {
-			return nil, book.Errorf(book.Invalid,
+			return nil, nil, book.Errorf(book.Invalid,
 				"%s is a file and cannot be a %s site; give its folder", dir, o.Kind)
 		}
 		o.Kind = Plain
@@ -117,14 +130,10 @@ func Open(dir string, o Options) (*Site, error) {
 	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
-		return nil, unreadable(err, dir)
+		return nil, nil, unreadable(err, dir)
 	}
-	defer root.Close()
-	b := &builder{walker: &walker{root: root, dir: abs}, options: o}
-	if err := b.build(only); err != nil {
-		return nil, err
-	}
-	return b.finish(dir)
+	b = &builder{walker: &walker{root: root, dir: abs}, options: o, only: only}
+	return b, func() { _ = root.Close() }, nil
 }
 
 // Load reads the source of a page that Open listed.
