@@ -12,7 +12,7 @@ const (
 	exitUsage          = 2
 	exitAuthentication = 3
 	exitPartly         = 4 // some documents were ingested, others not
-	exitFindings       = 5 // doctor found the stores contradicting each other
+	exitFindings       = 5 // doctor found the stores contradicting each other, or check found errors
 	exitInterrupted    = 130
 )
 

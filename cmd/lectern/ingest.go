@@ -10,6 +10,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/docsite"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/sitecheck"
 )
 
 type ingestCommand struct {
@@ -18,6 +19,7 @@ type ingestCommand struct {
 	Prune      bool   `help:"Delete documents of --source whose file is gone."`
 	Force      bool   `help:"Prune also when more than half of the documents would go."`
 	TakeOver   bool   `help:"Take over documents that came from another source."`
+	Check      bool   `help:"Check each folder first, as lectern check does, and ingest nothing if there are errors."`
 	DryRun     bool   `help:"Only list what would be ingested."`
 	Visibility string `help:"Who may read: public or private (default: as it is; new ones public)." enum:"public,private," default:"" placeholder:"WHO"`
 	Verbose    bool   `help:"Name unchanged files too."`
@@ -31,8 +33,13 @@ type folder struct {
 
 // Run brings the folders into the book.
 func (c *ingestCommand) Run(ctx context.Context, s *session) error {
-	if err := c.check(); err != nil {
+	if err := c.validate(); err != nil {
 		return err
+	}
+	if c.Check {
+		if err := c.checkFirst(ctx, s); err != nil {
+			return err
+		}
 	}
 	var total ingest.Summary
 	folders := c.open(s, &total)
@@ -70,7 +77,7 @@ func (c *ingestCommand) Run(ctx context.Context, s *session) error {
 	return outcome(total)
 }
 
-func (c *ingestCommand) check() error {
+func (c *ingestCommand) validate() error {
 	switch {
 	case slices.Contains(c.Paths, ""):
 		return book.Errorf(book.Invalid, "a path is empty; name a file or folder, \".\" for this one")
@@ -81,6 +88,24 @@ func (c *ingestCommand) check() error {
 		return book.Errorf(book.Invalid, "--prune takes one folder, which holds all of the source")
 	}
 	return nil
+}
+
+// checkFirst checks each PATH; with errors in one of them nothing is ingested.
+func (c *ingestCommand) checkFirst(ctx context.Context, s *session) error {
+	errors := 0
+	for _, path := range c.Paths {
+		report, err := sitecheck.Check(ctx, path, c.options())
+		if err != nil {
+			return err
+		}
+		printFindings(s.stderr, path, report.Findings)
+		errors += report.Count(sitecheck.Error)
+	}
+	if errors == 0 {
+		return nil
+	}
+	s.notef("Nothing was ingested: %s to mend first.", plural(errors, "error"))
+	return exit(exitFindings)
 }
 
 // open lists the pages of each PATH. One that cannot be listed counts as failed and does not stop

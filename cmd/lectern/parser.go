@@ -22,6 +22,7 @@ type cli struct {
 
 	Serve      serveCommand      `cmd:"" help:"Answer questions over HTTP."`
 	Health     healthCommand     `cmd:"" help:"Ask a server whether it is alive."`
+	Check      checkCommand      `cmd:"" help:"Find what is broken in a book before it is published or ingested."`
 	Ingest     ingestCommand     `cmd:"" help:"Ingest files and folders."`
 	Search     searchCommand     `cmd:"" help:"Find passages."`
 	Ask        askCommand        `cmd:"" help:"Ask a question."`
@@ -46,7 +47,8 @@ const description = `Lectern turns a book or a documentation site into something
 
 Data goes to stdout, everything else to stderr. Every flag can also be set as an environment
 variable (--top-k: LECTERN_TOP_K) and in the YAML file of --config (top-k: 5). Exit codes: 0 done,
-1 failure, 2 usage, 3 authentication, 4 partly ingested, 5 findings of doctor, 130 interrupted.`
+1 failure, 2 usage, 3 authentication, 4 partly ingested, 5 findings of doctor or errors of check,
+130 interrupted.`
 
 // parser is the command line's parser and what it parsed.
 type parser struct {

@@ -65,7 +65,10 @@ func TestParse(t *testing.T) {
 			func(c *cli) (any, any) {
 				return c.Serve, serveCommand{
 					Listen: ":8080", Docs: "/d", Watch: true,
-					siteFlags: siteFlags{BaseURL: "https://x.org/", DocsVersionPath: "next"}, AuditInterval: time.Hour,
+					siteFlags: siteFlags{layoutFlags: layoutFlags{
+						BaseURL: "https://x.org/", DocsVersionPath: "next",
+					}},
+					AuditInterval: time.Hour,
 				}
 			},
 		},
@@ -99,7 +102,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s is %q, want %q", test.args, command.Command(), test.command)
 		}
 		got, want := test.want(p.cli)
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(ingestCommand{}, serveCommand{},
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(siteFlags{}, ingestCommand{}, serveCommand{},
 			searchCommand{}, askCommand{}, documentsSetVisibilityCommand{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.args, diff)
 		}

@@ -8,23 +8,34 @@ import (
 	"github.com/lectern-project/lectern/internal/docsite"
 )
 
-// siteFlags say what a folder cannot say itself. They are the same wherever a folder is ingested,
-// because they decide a page's doc_id and URL.
-type siteFlags struct {
+// layoutFlags say how a folder is laid out where it cannot say so itself.
+type layoutFlags struct {
 	Site            string `help:"Kind of the folder: docusaurus, mdbook or plain (default: recognised)." enum:"docusaurus,mdbook,plain," default:"" placeholder:"KIND"`
-	Source          string `help:"Name of the folder's documents (default: the folder's own name)." placeholder:"NAME"`
-	IDPrefix        string `help:"Put this in front of every doc_id, such as manual/." placeholder:"PREFIX"`
 	BaseURL         string `help:"Address of the site's front page, or its path." placeholder:"URL"`
 	RouteBasePath   string `help:"Path of the docs below the front page (Docusaurus)." placeholder:"PATH"`
 	DocsVersionPath string `help:"Path of the current version below the docs (Docusaurus)." placeholder:"PATH"`
 	Locale          string `help:"Only the pages of this locale (Docusaurus)." placeholder:"NAME"`
 }
 
-func (f siteFlags) options() docsite.Options {
+func (f layoutFlags) options() docsite.Options {
 	return docsite.Options{
 		Kind: docsite.Kind(f.Site), BaseURL: f.BaseURL, RouteBasePath: f.RouteBasePath,
-		VersionPath: f.DocsVersionPath, Locale: f.Locale, IDPrefix: f.IDPrefix,
+		VersionPath: f.DocsVersionPath, Locale: f.Locale,
 	}
+}
+
+// siteFlags say what a folder cannot say itself. They are the same wherever a folder is ingested,
+// because they decide a page's doc_id and URL.
+type siteFlags struct {
+	layoutFlags
+	Source   string `help:"Name of the folder's documents (default: the folder's own name)." placeholder:"NAME"`
+	IDPrefix string `help:"Put this in front of every doc_id, such as manual/." placeholder:"PREFIX"`
+}
+
+func (f siteFlags) options() docsite.Options {
+	o := f.layoutFlags.options()
+	o.IDPrefix = f.IDPrefix
+	return o
 }
 
 // sourceOf is the source of a folder's documents: --source, else the folder's own name. A

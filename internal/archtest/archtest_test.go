@@ -87,6 +87,7 @@ var allowed = map[string][]string{
 	"backup":       {"book", "store", "vector", "ingest", "failpoint"},
 	"usage":        {"book", "store", "llm", "answer"},
 	"conversation": {"book", "store", "answer"},
+	"sitecheck":    {"book", "markdown", "docsite"},
 	"client":       {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {
 		"book", "auth", "store", "ingest", "markdown", "retrieve", "answer", "llm", "reconcile", "web",
@@ -118,7 +119,7 @@ func TestArchitectureCommand(t *testing.T) {
 	for _, name := range importsOf(t, filepath.Join("..", "..", "cmd", "lectern")) {
 		switch name {
 		case "app", "backup", "book", "client", "config", "docsite", "eval", "ingest", "auth", "answer",
-			"reconcile", "lexical":
+			"reconcile", "lexical", "sitecheck":
 		default:
 			t.Errorf("cmd/lectern must not import internal/%s", name)
 		}

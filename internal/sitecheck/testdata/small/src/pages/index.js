@@ -1,0 +1,1 @@
+import React from "react"; import Layout from "@theme/Layout"; export default function H(){return <Layout>hi</Layout>}
