@@ -26,7 +26,9 @@ func BenchmarkStreams(b *testing.B) {
 		b.Run(strconv.Itoa(readers), func(b *testing.B) {
 			provider := httptest.NewServer(http.HandlerFunc(writeSlowly))
 			defer provider.Close()
-			server, address := startServer(b, "LECTERN_MODELS=openai", "LECTERN_OPENAI_BASE_URL="+provider.URL)
+			server, address := startServer(b, "LECTERN_MODELS=openai",
+				"LECTERN_OPENAI_BASE_URL="+provider.URL, "LECTERN_RATE_LIMIT=0",
+				"LECTERN_ANSWER_RATE_LIMIT=0")
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers}}
 			var mu sync.Mutex
 			var late []time.Duration
@@ -129,6 +131,10 @@ func readStream(client *http.Client, address string) (late time.Duration, err er
 		return 0, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		problem, _ := io.ReadAll(response.Body)
+		return 0, fmt.Errorf("status %d: %s", response.StatusCode, problem)
+	}
 	lines := bufio.NewReader(response.Body)
 	event, begun := "", false
 	for {
