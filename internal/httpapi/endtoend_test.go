@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/conversation"
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/embed/static"
 	"github.com/lectern-project/lectern/internal/ingest"
@@ -85,8 +87,9 @@ func newRealFixture(t *testing.T, open func(t *testing.T) (store.Store, error)) 
 	embedders := embed.NewSet(embedder)
 	search := retrieve.New(database, index, embedders)
 	f.deps.Documents, f.deps.Ingest = database, ingest.New(database, index, embedders)
-	f.deps.Requests = database
+	f.deps.Requests, f.deps.Conversations, f.deps.Feedback = database, database, database
 	f.deps.Search, f.deps.Answers = search, answer.New(search, quoting{}, "")
+	f.deps.Continue = conversation.New(database, f.deps.Answers, slog.New(slog.DiscardHandler))
 	f.makeKeys(t)
 	f.serve(t)
 	return f
