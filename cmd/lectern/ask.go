@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/lectern-project/lectern/internal/answer"
@@ -14,6 +17,7 @@ type askCommand struct {
 	Question  []string `arg:"" help:"The question."`
 	TopK      int      `help:"How many passages to answer from (default 8, at most 50)." placeholder:"K"`
 	Selection string   `help:"Words of the book that the question is about." placeholder:"TEXT"`
+	Continue  bool     `short:"c" help:"Then ask follow-up questions from stdin, one a line."`
 }
 
 // Run asks and prints the answer with its citations.
@@ -30,19 +34,61 @@ func (c *askCommand) Run(ctx context.Context, s *session) error {
 	if c.Selection != "" {
 		question.Selection = c.Selection
 	}
+	lines := bufio.NewReader(s.stdin)
+	for {
+		reply, err := s.ask(ctx, api, question)
+		if err != nil || !c.Continue {
+			return err
+		}
+		turn := answer.Turn{Question: question.Question, Answer: reply.Answer}
+		question.Conversation = append(question.Conversation, turn)
+		question.Conversation = question.Conversation[max(0, len(question.Conversation)-answer.MaxTurns):]
+		if question.Question, err = s.nextLine(ctx, lines); question.Question == "" {
+			return err
+		}
+	}
+}
+
+// ask asks once and prints the answer.
+func (s *session) ask(
+	ctx context.Context, api *client.Client, question client.Question,
+) (answer.Answer, error) {
 	reply, err := api.Ask(ctx, question)
 	if err != nil {
-		return err
+		return reply, err
 	}
 	if s.JSON {
-		return s.printJSON(reply)
+		return reply, s.printJSON(reply)
 	}
 	s.stdout.printf("%s", s.stdout.answer(reply))
-	s.noteDegraded(reply.Degraded)
-	if len(reply.RawChunks) == 0 {
-		return s.noteNothing(ctx, api)
+	searched := reply.SearchedQuestion
+	if searched != "" && searched != strings.TrimSpace(question.Question) {
+		s.notef("Searched for: %s", printable(searched))
 	}
-	return nil
+	s.noteDegraded(reply.Degraded)
+	if searched != "" && len(reply.RawChunks) == 0 {
+		return reply, s.noteNothing(ctx, api)
+	}
+	return reply, nil
+}
+
+// nextLine reads the next line of stdin that is not blank; none at its end.
+func (s *session) nextLine(ctx context.Context, lines *bufio.Reader) (string, error) {
+	for {
+		if s.stdout.interactive {
+			s.stderr.printf("\n> ")
+		}
+		line, err := interruptible(ctx, func() (string, error) { return lines.ReadString('\n') })
+		if line = strings.TrimSpace(line); line != "" {
+			return joinQuestion([]string{line})
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return "", nil
+		case err != nil:
+			return "", book.Wrap(book.CodeOf(err), err, "stdin cannot be read")
+		}
+	}
 }
 
 // quoteColumns is how much of a quote is shown.

@@ -48,8 +48,8 @@ func TestParse(t *testing.T) {
 		{"search what is this --top-k 3", "search <question>", func(c *cli) (any, any) {
 			return c.Search, searchCommand{Question: []string{"what", "is", "this"}, TopK: 3}
 		}},
-		{"ask what --selection words", "ask <question>", func(c *cli) (any, any) {
-			return c.Ask, askCommand{Question: []string{"what"}, Selection: "words"}
+		{"ask what --selection words -c", "ask <question>", func(c *cli) (any, any) {
+			return c.Ask, askCommand{Question: []string{"what"}, Selection: "words", Continue: true}
 		}},
 		{
 			"ingest a b --source s --prune --force --take-over --visibility private", "ingest <path>",

@@ -181,6 +181,11 @@ func TestSampleBook(t *testing.T) {
 		}
 	}
 
+	followed := lecternWith(t, "\nWhy?\n \nTell me more", "ask", question, "-c", "--data-dir", data)
+	if got := strings.Count(followed.stderr, "Searched for: "); got != 2 || followed.code != 0 {
+		t.Errorf("two follow-up questions print %q and %q", followed.stdout, followed.stderr)
+	}
+
 	succeed(t, &report, "doctor", "--json", "--data-dir", data)
 	want := map[string]any{
 		"documents": added, "chunks": report["chunks"], "vectors": report["chunks"],

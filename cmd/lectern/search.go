@@ -77,6 +77,8 @@ var missing = map[string]string{
 	"vector_index":  "the vector index is down; passages were found by their words alone",
 	"embedder":      "the embedding model is down; passages were found by their words alone",
 	"models":        "a language model failed, so another one answered",
+	"citations":     "the language model named no source, so nothing of its answer was checked",
+	"conversation":  "no language model could say what the follow-up question refers to",
 	"answer_length": "the answer reached its greatest length and was cut off",
 	"index_lag":     "documents are being ingested right now; some passages may be missing",
 }

@@ -35,7 +35,7 @@ type Request struct {
 type Answer struct {
 	Answer string `json:"answer"`
 	// SearchedQuestion is the question as it was searched for: in a conversation, what it means without
-	// the turns before it.
+	// the turns before it. Empty for one that is off limits.
 	SearchedQuestion string `json:"searched_question"`
 
 	Refused   bool            `json:"refused"`
@@ -134,7 +134,6 @@ func (r Request) check() (retrieve.Request, error) {
 func (s *Service) answer(
 	ctx context.Context, r Request, search retrieve.Request, a *Answer, events Events,
 ) error {
-	a.SearchedQuestion = r.Question
 	if s.forbids.forbid(r.Question) {
 		return refuse(a, offLimits, events.Token)
 	}
@@ -144,10 +143,10 @@ func (s *Service) answer(
 		return err
 	}
 	a.Timings.CondenseMS = milliseconds(stage)
-	a.SearchedQuestion, search.Question = question, question
 	if s.forbids.forbid(question) {
 		return refuse(a, offLimits, events.Token)
 	}
+	a.SearchedQuestion, search.Question = question, question
 	enough, err := s.find(ctx, search, a, events)
 	if err != nil {
 		return err

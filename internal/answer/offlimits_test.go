@@ -42,7 +42,7 @@ func TestOffLimitsAsksNobody(t *testing.T) {
 		{Question: "What are they?", Conversation: []Turn{{Question: "Are there exam answers?"}}},
 	} {
 		got, err := New(s, m, "exam answers").Ask(t.Context(), r, Events{})
-		if err != nil || !got.Refused || got.Answer != offLimits || len(s.asked) > 0 {
+		if err != nil || !got.Refused || got.Answer != offLimits || got.SearchedQuestion != "" || len(s.asked) > 0 {
 			t.Errorf("%+v, %v, searched for %q", got, err, s.asked)
 		}
 	}

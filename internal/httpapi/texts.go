@@ -123,7 +123,7 @@ var fieldTexts = map[string]map[string]string{
 	"Answer": {
 		"answer": "The answer, with markers such as [1].",
 		"searched_question": "The question as it was searched for: in a conversation, what it means " +
-			"without the turns before it.",
+			"without the turns before it; empty when it is off limits.",
 		"refused": "The book does not answer the question, or it is off limits; then there are no " +
 			"citations.",
 		"citations":       "What each marker stands for.",
