@@ -76,7 +76,6 @@ func (g *agent) turn(ctx context.Context, turn int) (llm.Response, error) {
 		r = withoutTools(r)
 	}
 	response, err := g.model.Generate(ctx, r, g.emitter())
-	g.answer.use(response)
 	g.answer.Attempts = append(g.answer.Attempts, response.Attempts...)
 	if err != nil {
 		return response, err

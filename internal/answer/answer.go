@@ -46,8 +46,9 @@ type Answer struct {
 	// Attempts are the models that were asked before, or left out, and why.
 	Attempts []llm.Attempt `json:"attempts"`
 	Degraded []string      `json:"degraded"`
-	Usage    book.Usage    `json:"usage"`
-	Timings  Timings       `json:"timings"`
+	// Usage is counted around the models: see package usage, which fills it in.
+	Usage   book.Usage `json:"usage"`
+	Timings Timings    `json:"timings"`
 
 	// ConversationID and MessageID say where the answer is kept, if it is.
 	ConversationID uuid.UUID `json:"conversation_id,omitzero"`
@@ -180,12 +181,6 @@ func (s *Service) find(
 	enough, err = s.search.Evidence(ctx, r, found)
 	a.Timings.EvidenceMS = milliseconds(stage)
 	return enough, err
-}
-
-// use counts what a call of a model took.
-func (a *Answer) use(response llm.Response) {
-	a.Usage.InputTokens += response.Usage.InputTokens
-	a.Usage.OutputTokens += response.Usage.OutputTokens
 }
 
 // degrade names parts that the answer had to do without.

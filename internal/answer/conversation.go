@@ -108,7 +108,6 @@ func (s *Service) condense(
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	a.use(response)
 	if question, ok := condensed(response); err == nil && ok {
 		return question, nil
 	}

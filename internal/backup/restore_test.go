@@ -25,8 +25,17 @@ func TestNotEmpty(t *testing.T) {
 		"a document": {func(p *place) {
 			p.put(ingest.Request{OwnerID: p.local.ID, DocID: "x", Text: page("x", 1)})
 		}, "1 documents"},
-		"an account": {func(p *place) { p.user("eve", book.Reader) }, "1 accounts"},
-		"a key":      {func(p *place) { p.key(p.local, "mine") }, "1 API keys"},
+		"an account":     {func(p *place) { p.user("eve", book.Reader) }, "1 accounts"},
+		"a key":          {func(p *place) { p.key(p.local, "mine") }, "1 API keys"},
+		"a conversation": {func(p *place) { p.converse(p.local) }, "1 conversations"},
+		"a restored conversation that went on": {func(p *place) {
+			p.mustRestore(path)
+			list, err := p.store.ListConversations(p.Context(), p.local.ID, uuid.Nil, 1)
+			p.ok(err)
+			p.ok(p.store.BeginTurn(p.Context(), p.local.ID, store.Turn{
+				ConversationID: list[0].ID, QuestionID: newID(), AnswerID: newID(), Question: "And?",
+			}))
+		}, "the conversation"},
 		"a document of the same name": {func(p *place) {
 			p.put(ingest.Request{OwnerID: p.local.ID, DocID: "old", Text: page("fox", 4)})
 		}, `"old"`},

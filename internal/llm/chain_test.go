@@ -312,6 +312,21 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
+// TestBudgetsOfOthers: who has used up a budget closes no model for anybody else.
+func TestBudgetsOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := failing("a/m", OverBudget)
+		c := chainOf(nil, first, answering("b/m"))
+		for range 2 * breakerLast {
+			check(t, run(t.Context(), c), outcome{
+				Emitted: "It turns.", Attempts: []Attempt{{"a/m", OverBudget}},
+			})
+		}
+		first.steps = []step{{pieces: []string{"Yes."}}}
+		check(t, run(t.Context(), c), outcome{Emitted: "Yes."})
+	})
+}
+
 // TestStats: every call counts once, under how it ended, and so does every fallback.
 func TestStats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -137,7 +137,7 @@ func (m *Meter) refuse(budget string) {
 	m.said[budget] = today
 	m.mu.Unlock()
 	if news {
-		m.log.Warn("a daily budget is used up: no language model is called until it is midnight UTC",
+		m.log.Warn("a daily budget is used up: its questions do without language models until midnight UTC",
 			"budget", budget)
 	}
 }
