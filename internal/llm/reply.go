@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -37,8 +36,8 @@ func (r *Reply) Partial() Response {
 	return r.Response
 }
 
-// Done judges a reply that ended with the provider's finish marker.
-func (r *Reply) Done() (Response, *Failure) {
+// Done judges a reply of the named model that ended with the provider's finish marker.
+func (r *Reply) Done(model string) (Response, error) {
 	got := r.Partial()
 	if got.Finish == FinishBlocked {
 		got.ToolCalls = nil
@@ -47,7 +46,7 @@ func (r *Reply) Done() (Response, *Failure) {
 	for i, call := range got.ToolCalls {
 		arguments, err := object(call.Arguments)
 		if err != nil {
-			return got, &Failure{Class: Malformed, Err: err}
+			return got, Fail(model, Failure{Class: Malformed, Err: err})
 		}
 		got.ToolCalls[i].Arguments = arguments
 	}
@@ -56,9 +55,9 @@ func (r *Reply) Done() (Response, *Failure) {
 		got.Finish = FinishToolCalls
 	case got.Text != "" || len(got.ToolCalls) > 0:
 	case got.Finish == FinishLength:
-		return got, &Failure{Class: Truncated}
+		return got, Fail(model, Failure{Class: Truncated})
 	default:
-		return got, &Failure{Class: Malformed, Err: errors.New("the answer is empty")}
+		return got, Fail(model, Failure{Class: Malformed, Err: errors.New("the answer is empty")})
 	}
 	return got, nil
 }
@@ -70,7 +69,8 @@ func object(arguments json.RawMessage) (json.RawMessage, error) {
 		return json.RawMessage("{}"), nil
 	}
 	if trimmed[0] != '{' || !json.Valid(trimmed) {
-		return nil, fmt.Errorf("the arguments of a tool call are no JSON object: %.80q", trimmed)
+		// What they are may be the reader's question, which is no affair of the log.
+		return nil, errors.New("the arguments of a tool call are no JSON object")
 	}
 	return trimmed, nil
 }

@@ -82,11 +82,7 @@ func (m *Model) Generate(
 	if !a.stopped {
 		return a.Partial(), llm.Fail(m.name, llm.Failure{Class: llm.CutStream})
 	}
-	response, f := a.Done()
-	if f != nil {
-		return response, llm.Fail(m.name, *f)
-	}
-	return response, nil
+	return a.Done(m.name)
 }
 
 // ListModels implements [llm.Lister]. Claude Code Router has no such list and answers NoModel.

@@ -71,11 +71,7 @@ func (m *Model) Generate(
 	if a.Response.Finish == "" {
 		return a.Partial(), llm.Fail(m.name, llm.Failure{Class: llm.CutStream})
 	}
-	response, f := a.Done()
-	if f != nil {
-		return response, llm.Fail(m.name, *f)
-	}
-	return response, nil
+	return a.Done(m.name)
 }
 
 // ListModels implements [llm.Lister].
