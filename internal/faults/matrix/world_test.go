@@ -40,7 +40,7 @@ type world struct {
 	home     *replica      // is never harmed but by what harms all
 	resident *page         // is never written again
 	clock    *atomic.Int64 // of embedded mode: how far ahead it is; nil in full mode
-	disk     string        // of embedded mode
+	disk     disk          // that is small
 	failures int           // of operations
 
 	weather history[weather]
@@ -62,6 +62,13 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t}
 	t.Cleanup(w.end)
 	w.database = pgtest.Migrated(t)
+	w.furnish(t)
+	return w
+}
+
+// furnish makes the rest of a world over a database.
+func (w *world) furnish(t *testing.T) {
+	t.Helper()
 	w.qdrant = qdranttest.Start(t, qdranttest.Options{})
 	var err error
 	w.sql, err = pgx.Connect(t.Context(), w.database)
@@ -72,7 +79,6 @@ func newWorld(t *testing.T) *world {
 		LANGUAGE sql STABLE AS 'SELECT statement_timestamp() + ahead FROM test_clock'`)
 	w.home = w.open(t)
 	w.begin(t)
-	return w
 }
 
 // begin makes what is in every world.
