@@ -3,7 +3,6 @@ package memory
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"github.com/google/uuid"
@@ -51,8 +50,8 @@ func (s *Store) Resolve(
 	return passages, nil
 }
 
-// SearchTerms implements store.Passages. The score is BM25 with k1 = 1.2 and b = 0.75 (Robertson and
-// Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and Beyond).
+// SearchTerms implements store.Passages (Robertson and Zaragoza 2009, The Probabilistic Relevance
+// Framework: BM25 and Beyond).
 func (s *Store) SearchTerms(
 	ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
 ) ([]book.Passage, error) {
@@ -67,8 +66,7 @@ func (s *Store) SearchTerms(
 		var score float64
 		for _, term := range terms {
 			tf := float64(count(c.terms, term))
-			idf := math.Log(1 + (float64(len(st.chunks)-df[term])+0.5)/(float64(df[term])+0.5))
-			score += idf * 2.2 * tf / (tf + 0.3 + 0.9*float64(len(c.terms))/mean)
+			score += store.TermWeight(len(st.chunks), df[term]) * 2.2 * tf / (tf + 0.3 + 0.9*float64(len(c.terms))/mean)
 		}
 		if score > 0 && st.documents[c.docID].visible(view) &&
 			(docIDs == nil || slices.Contains(docIDs, c.docID)) {

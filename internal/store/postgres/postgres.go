@@ -34,6 +34,8 @@ type Store struct {
 	// config makes connections that are not of the pool.
 	config *pgx.ConnConfig
 	ranks  atomic.Pointer[[]float32] // see positionRanks
+
+	mostCandidates int
 }
 
 var _ store.Store = (*Store)(nil)
@@ -48,7 +50,9 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{name: nameOf(config.ConnConfig), config: config.ConnConfig}
+	s := &Store{
+		name: nameOf(config.ConnConfig), config: config.ConnConfig, mostCandidates: mostCandidates,
+	}
 	config.AfterConnect = useUTC
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, s.translate(ctx, err)

@@ -1,10 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,23 +12,27 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/postgres/postgresdb"
 )
 
-// Ranking is BM25 with k1 = 1.2, b = 0.75 and Lucene's inverse document frequency, which is positive
-// for every term (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and
-// Beyond). A term adds idf * (k1 + 1) at most.
+// Ranking is BM25 with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009, The Probabilistic Relevance
+// Framework: BM25 and Beyond). A term adds idf * (k1 + 1) at most.
 const maxWeight = 2.2
 
-// rankTermsSQL ranks the chunks that match candidates by the sum that stands for %s, which is taken
-// in one order, so that equal chunks have equal scores.
-const rankTermsSQL = `WITH ranked AS MATERIALIZED (
+// rankTermsSQL ranks the chunks that match candidates and not seen by the sum that stands for %s, which
+// is taken in one order, so that equal chunks have equal scores. Of more than most candidates it ranks
+// those that the server comes across first.
+const rankTermsSQL = `WITH found AS (
 	SELECT c.chunk_id, d.doc_id, (%s)::float8 AS score
 	FROM chunks c JOIN documents d ON d.doc_id = c.doc_id
 	WHERE c.terms @@ @candidates::tsquery
+		AND (@seen::text = '' OR NOT c.terms @@ @seen::text::tsquery)
 		AND (d.visibility = 'public' OR d.owner_id = @reader OR @all::boolean)
 		AND (@documents::text[] IS NULL OR d.doc_id = ANY(@documents::text[]))
-	ORDER BY score DESC, d.doc_id, c.chunk_id LIMIT @limit
+	LIMIT @most
+), ranked AS MATERIALIZED (
+	SELECT * FROM found ORDER BY score DESC, doc_id, chunk_id LIMIT @limit
 )
 SELECT r.score, d.doc_id, d.title, d.chapter, d.url, d.revision, c.chunk_id, c.chunk_index,
 	c.char_start, c.char_end, c.heading_path, c.anchor, c.anchors, c.text
@@ -49,10 +53,14 @@ const weightSQL = `@idf%[1]d::float8 * 2.2 * (1 - (0.3::float8 + 0.9::float8 * c
 // those chunks first.
 const enough = 4
 
+// mostCandidates is how many chunks a search looks at before it leaves the others out, besides those
+// that hold all terms: it reads and ranks each of them.
+const mostCandidates = 10_000
+
 // SearchTerms implements store.Passages. It ranks the chunks that hold one of the rarest terms. The
 // last of the best then bounds what else need be looked at: a chunk that holds only terms which
 // together weigh less cannot come among them (Turtle and Flood 1995, Query Evaluation: Strategies
-// and Optimizations, MaxScore).
+// and Optimizations, MaxScore). What is left when it has looked at enough candidates is left out.
 func (s *Store) SearchTerms(
 	ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
 ) (passages []book.Passage, err error) {
@@ -60,41 +68,86 @@ func (s *Store) SearchTerms(
 	if err != nil {
 		return nil, s.translate(ctx, err)
 	}
+	t := &termSearch{restricted: docIDs != nil, limit: limit, args: pgx.NamedArgs{
+		"ranks": ranks, "reader": view.UserID, "all": view.All, "documents": docIDs, "limit": limit,
+	}}
 	err = s.viewTx(ctx, func(tx pgx.Tx) error {
-		weighed, mean, err := weighTerms(ctx, tx, terms)
-		if err != nil || len(weighed) == 0 {
+		var err error
+		if t.terms, t.args["mean"], err = weighTerms(ctx, tx, terms); err != nil {
 			return err
 		}
-		args := pgx.NamedArgs{
-			"mean": mean, "ranks": ranks, "reader": view.UserID, "all": view.All,
-			"documents": docIDs, "limit": limit,
-		}
-		var sum []string
-		for i, term := range weighed {
-			sum = append(sum, fmt.Sprintf(weightSQL, i))
-			args["term"+strconv.Itoa(i)], args["idf"+strconv.Itoa(i)] = term.word, term.idf
-		}
-		statement := fmt.Sprintf(rankTermsSQL, strings.Join(sum, " + "))
-		ranked, needed := 0, rarest(weighed, enough*limit)
-		for ranked < needed {
-			args["candidates"] = strings.Join(wordsOf(weighed[:needed]), " | ")
-			if passages, err = rankTerms(ctx, tx, statement, args); err != nil {
-				return err
-			}
-			ranked, needed = needed, len(weighed)
-			if len(passages) == limit {
-				needed = neededFor(weighed, *passages[limit-1].Scores.Sparse)
-			}
-		}
-		return nil
+		return t.search(ctx, tx, s.mostCandidates)
 	})
-	return passages, err
+	return t.found, err
+}
+
+// termSearch is one call of SearchTerms.
+type termSearch struct {
+	terms      []weighedTerm
+	restricted bool // to some documents
+	limit      int
+	args       pgx.NamedArgs
+	statement  string
+	seen       []string       // queries whose chunks were ranked
+	found      []book.Passage // the best of them
+}
+
+// search looks at most candidates, and at those that hold all terms if they may be among what is left
+// out. Within some documents, it looks at as many with each statement.
+func (t *termSearch) search(ctx context.Context, tx pgx.Tx, most int) error {
+	var sum []string
+	for i, term := range t.terms {
+		sum = append(sum, fmt.Sprintf(weightSQL, i))
+		t.args["term"+strconv.Itoa(i)], t.args["idf"+strconv.Itoa(i)] = term.word, term.idf
+	}
+	t.statement = fmt.Sprintf(rankTermsSQL, strings.Join(sum, " + "))
+	if total(t.terms) > most {
+		all := "(" + strings.Join(wordsOf(t.terms), " & ") + ")"
+		if err := t.rank(ctx, tx, all, most); err != nil {
+			return err
+		}
+	}
+	needed := rarest(t.terms, enough*t.limit)
+	for ranked := 0; ranked < needed && most > 0; {
+		next := t.terms[ranked : ranked+fitting(t.terms[ranked:needed], most)]
+		if err := t.rank(ctx, tx, strings.Join(wordsOf(next), " | "), most); err != nil {
+			return err
+		}
+		if !t.restricted {
+			most -= total(next)
+		}
+		ranked, needed = ranked+len(next), len(t.terms)
+		if len(t.found) == t.limit {
+			needed = neededFor(t.terms, *t.found[t.limit-1].Scores.Sparse)
+		}
+	}
+	return nil
+}
+
+// rank ranks chunks that match candidates and were not ranked yet.
+func (t *termSearch) rank(ctx context.Context, tx pgx.Tx, candidates string, most int) error {
+	t.args["candidates"], t.args["seen"] = candidates, strings.Join(t.seen, " | ")
+	t.args["most"] = most
+	found, err := rankTerms(ctx, tx, t.statement, t.args)
+	t.found = best(append(t.found, found...), t.limit)
+	t.seen = append(t.seen, candidates)
+	return err
+}
+
+// best returns the best of passages, best first.
+func best(passages []book.Passage, limit int) []book.Passage {
+	slices.SortFunc(passages, func(a, b book.Passage) int {
+		return cmp.Or(cmp.Compare(*b.Scores.Sparse, *a.Scores.Sparse), cmp.Compare(a.DocID, b.DocID),
+			bytes.Compare(a.ChunkID[:], b.ChunkID[:]))
+	})
+	return passages[:min(limit, len(passages))]
 }
 
 func rankTerms(
 	ctx context.Context, tx pgx.Tx, statement string, args pgx.NamedArgs,
 ) ([]book.Passage, error) {
-	rows, err := tx.Query(ctx, statement, args)
+	// Not a prepared statement: after some calls the server would plan it without looking at the terms.
+	rows, err := tx.Query(ctx, statement, pgx.QueryExecModeCacheDescribe, args)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +190,20 @@ type weighedTerm struct {
 	idf  float64
 }
 
+// meanLengthSQL takes the mean of what the server's statistics keep of lengths, where there are many
+// chunks: of the most frequent ones with their shares, and of a histogram of the others.
+const meanLengthSQL = `SELECT coalesce((
+	SELECT coalesce((
+		SELECT sum(v * share) FROM unnest(s.most_common_vals::text::float8[], s.most_common_freqs) m(v, share)
+	), 0) + coalesce((
+		SELECT (sum(v) - (min(v) + max(v)) / 2) / (count(*) - 1)
+		FROM unnest(s.histogram_bounds::text::float8[]) v HAVING count(*) > 1
+	), 0) * (1 - coalesce((SELECT sum(share) FROM unnest(s.most_common_freqs) share), 0))
+	FROM pg_class c JOIN pg_stats s ON s.schemaname = current_schema()
+		AND s.tablename = 'chunks' AND s.attname = 'token_count'
+	WHERE c.oid = 'chunks'::regclass AND c.reltuples >= 20000
+), (SELECT avg(token_count) FROM chunks))::float8`
+
 // weighTerms returns the terms by descending weight, and the mean length of a chunk.
 func weighTerms(
 	ctx context.Context, tx pgx.Tx, terms []uint32,
@@ -146,25 +213,41 @@ func weighTerms(
 		return nil, 0, err
 	}
 	for term, n := range df {
-		idf := math.Log1p((float64(chunks-n) + 0.5) / (float64(n) + 0.5))
-		weighed = append(weighed, weighedTerm{strconv.FormatUint(uint64(term), 10), n, idf})
+		word := strconv.FormatUint(uint64(term), 10)
+		weighed = append(weighed, weighedTerm{word, n, store.TermWeight(chunks, n)})
 	}
 	slices.SortFunc(weighed, func(a, b weighedTerm) int {
 		return cmp.Or(cmp.Compare(b.idf, a.idf), cmp.Compare(a.word, b.word))
 	})
-	err = tx.QueryRow(ctx, "SELECT avg(token_count)::float8 FROM chunks").Scan(&mean)
+	err = tx.QueryRow(ctx, meanLengthSQL).Scan(&mean)
 	return weighed, mean, err
 }
 
 // rarest returns how many of the terms are together in enough chunks.
 func rarest(weighed []weighedTerm, chunks int) int {
-	total := 0
-	for i, term := range weighed {
-		if total += term.df; total >= chunks {
-			return i + 1
+	for n := range weighed {
+		if total(weighed[:n]) >= chunks {
+			return n
 		}
 	}
 	return len(weighed)
+}
+
+// fitting returns how many of the terms are together in at most so many chunks, but one at least.
+func fitting(weighed []weighedTerm, chunks int) int {
+	n := 1
+	for n < len(weighed) && total(weighed[:n+1]) <= chunks {
+		n++
+	}
+	return n
+}
+
+// total is how many chunks hold one of the terms, at most.
+func total(weighed []weighedTerm) (chunks int) {
+	for _, term := range weighed {
+		chunks += term.df
+	}
+	return chunks
 }
 
 // neededFor returns how many of the terms, from the first, must be looked for to find every chunk
@@ -189,7 +272,8 @@ func wordsOf(weighed []weighedTerm) []string {
 // termFrequenciesSQL counts by the index over terms. It has a row without a term when no term is
 // asked for or found. To count means to look at each row that holds a term: where there are many
 // chunks, the server's statistics say how many there are, and how often the most frequent terms
-// occur (a thousand by default; ANALYZE takes them from a sample of rows).
+// occur (five thousand; ANALYZE takes them from a sample of rows). What is rarer is counted,
+// up to a number above which a word is frequent anyhow.
 const termFrequenciesSQL = `WITH size AS MATERIALIZED (
 	SELECT reltuples::bigint AS chunks, reltuples >= 20000 AS large
 	FROM pg_class WHERE oid = 'chunks'::regclass
@@ -206,7 +290,10 @@ SELECT n.chunks, f.term, f.df
 FROM n LEFT JOIN (
 	SELECT t.term::bigint AS term, coalesce(
 		(SELECT c.df FROM common c WHERE c.term = t.term),
-		(SELECT count(*) FROM chunks WHERE chunks.terms @@ t.term::tsquery)) AS df
+		(SELECT count(*) FROM (
+			SELECT FROM chunks WHERE chunks.terms @@ t.term::tsquery
+			LIMIT (SELECT CASE WHEN large THEN 5000 END FROM n)
+		) holding)) AS df
 	FROM (SELECT DISTINCT unnest($1::text[]) AS term) t
 ) f ON f.df > 0`
 

@@ -6,11 +6,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 )
 
@@ -59,6 +61,50 @@ func TestSearchTermsIsBM25(t *testing.T) {
 	}
 }
 
+// TestSearchTermsIsBounded: where more chunks hold a term than a search looks at, those that hold all
+// terms or a rare one are found, in their order, and others fill up the rest.
+func TestSearchTermsIsBounded(t *testing.T) {
+	s := open(t, pgtest.Migrated(t))
+	defer s.Close()
+	owner := begin(t, s)
+	texts := make([]string, 100)
+	for i := range texts {
+		texts[i] = fmt.Sprint("robot", strings.Repeat(" arm", i%2), " word", i)
+	}
+	texts[98], texts[99] = "robot arm leg lidar", "leg"
+	w := draft(t, s, owner, "d", texts...)
+	if _, err := s.CommitDocument(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	s.LookAt(10)
+	for query, all := range map[string][]string{
+		"robot arm leg": {texts[98], texts[99]}, // the one holds all, the other a rare one
+		"lidar robot":   {texts[98]},
+		"robot arm":     nil,
+		"robot":         nil,
+	} {
+		found, err := s.SearchTerms(t.Context(), termsOf(query), book.View{}, nil, 20)
+		if err != nil || len(found) < 10 || len(found) > 20 {
+			t.Errorf("%s: %d found, %v", query, len(found), err)
+		}
+		for _, text := range all {
+			if !slices.ContainsFunc(found, func(p book.Passage) bool { return p.Text == text }) {
+				t.Errorf("%s: %q is not found", query, text)
+			}
+		}
+		for i := range len(found) - 1 {
+			if *found[i].Scores.Sparse < *found[i+1].Scores.Sparse {
+				t.Errorf("%s: out of order at %d", query, i)
+			}
+		}
+	}
+	// Within a document as many are looked at for each term.
+	found, err := s.SearchTerms(t.Context(), termsOf("leg robot"), book.View{}, []string{"d"}, 20)
+	if err != nil || len(found) < 10 {
+		t.Errorf("%d found in the document, %v", len(found), err)
+	}
+}
+
 type scored struct {
 	docID string
 	id    uuid.UUID
@@ -77,7 +123,7 @@ func bm25(chunks []scored, query []uint32) (found []scored) {
 	for _, c := range chunks {
 		c.score = 0
 		for _, term := range slices.Compact(slices.Clone(query)) {
-			df := 0.0
+			df := 0
 			for _, other := range chunks {
 				if slices.Contains(other.terms, term) {
 					df++
@@ -89,8 +135,7 @@ func bm25(chunks []scored, query []uint32) (found []scored) {
 					tf++
 				}
 			}
-			idf := math.Log(1 + (float64(len(chunks))-df+0.5)/(df+0.5))
-			c.score += idf * 2.2 * tf / (tf + 1.2*(0.25+0.75*float64(len(c.terms))/mean))
+			c.score += store.TermWeight(len(chunks), df) * 2.2 * tf / (tf + 1.2*(0.25+0.75*float64(len(c.terms))/mean))
 		}
 		if c.score > 0 {
 			found = append(found, c)

@@ -12,7 +12,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store/sqlite/sqlitedb"
 )
 
-// SearchTerms implements store.Passages. The score is FTS5's BM25, with k1 = 1.2 and b = 0.75.
+// SearchTerms implements store.Passages. The score is FTS5's.
 func (s *Store) SearchTerms(
 	ctx context.Context, terms []uint32, view book.View, docIDs []string, limit int,
 ) ([]book.Passage, error) {

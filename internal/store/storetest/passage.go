@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strings"
 
@@ -119,6 +120,29 @@ var passageCases = map[string]func(*fixture){
 		f.equal(got, []string{"twice", "once", "long"})
 	},
 
+	// Words in more than half of the chunks, in half of them, and in fewer: every store weighs them alike.
+	"SearchWeighsFrequentTermsAlike": func(f *fixture) {
+		texts := []string{
+			"robot arm", "robot robot arm", "robot leg gear", "robot arm gear gear", "robot hand of a",
+			"robot arm leg", "hand alone", "robot robot robot robot",
+		}
+		f.put("d", texts...)
+		for _, query := range []string{"robot", "arm", "robot arm", "robot gear", "gear leg robot arm hand"} {
+			found, err := f.SearchTerms(f.ctx, termsOf(query), nobody, nil, 10)
+			f.ok(err)
+			want := bm25(texts, query)
+			f.equal(len(found), len(want))
+			last := math.Inf(1)
+			for _, p := range found {
+				score := *p.Scores.Sparse
+				if math.Abs(score-want[p.Text]) > 1e-9 || score > last {
+					f.Errorf("%q: %q scores %v after %v, want %v", query, p.Text, score, last, want[p.Text])
+				}
+				last = score
+			}
+		}
+	},
+
 	"SearchTies": func(f *fixture) {
 		for _, id := range []string{"b", "a", "é", "B"} {
 			f.put(id, "same words", "words same")
@@ -218,4 +242,36 @@ var passageCases = map[string]func(*fixture){
 			f.equal(len(ids), 0)
 		}
 	},
+}
+
+// bm25 returns the score of each text that holds a word of the query.
+func bm25(texts []string, query string) map[string]float64 {
+	count := func(text, word string) (n float64) {
+		for other := range strings.FieldsSeq(text) {
+			if other == word {
+				n++
+			}
+		}
+		return n
+	}
+	mean := 0.0
+	for _, text := range texts {
+		mean += float64(len(strings.Fields(text))) / float64(len(texts))
+	}
+	scores := map[string]float64{}
+	for word := range strings.FieldsSeq(query) {
+		df := 0
+		for _, text := range texts {
+			if count(text, word) > 0 {
+				df++
+			}
+		}
+		for _, text := range texts {
+			if n := count(text, word); n > 0 {
+				length := float64(len(strings.Fields(text)))
+				scores[text] += store.TermWeight(len(texts), df) * 2.2 * n / (n + 0.3 + 0.9*length/mean)
+			}
+		}
+	}
+	return scores
 }
