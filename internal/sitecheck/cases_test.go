@@ -87,10 +87,14 @@ func TestSiteCases(t *testing.T) {
 		"sound": {nil, nil},
 
 		// Links.
-		"no such file":        {page("[x](./nope.md)"), []string{"error broken-link docs/x.md:3"}},
-		"wrong folder":        {page("[x](a.md)"), []string{"error broken-link docs/x.md:3"}},
-		"wrong case":          {page("[x](Intro.md)"), []string{"error broken-link docs/x.md:3"}},
-		"absolute file":       {page("[x](/docs/intro.md)"), nil},
+		"no such file":  {page("[x](./nope.md)"), []string{"error broken-link docs/x.md:3"}},
+		"wrong folder":  {page("[x](a.md)"), []string{"error broken-link docs/x.md:3"}},
+		"wrong case":    {page("[x](Intro.md)"), []string{"error broken-link docs/x.md:3"}},
+		"absolute file": {page("[x](/docs/intro.md)"), nil},
+		"only from the page": {
+			map[string]string{"docs/guide/x.md": "[x](./intro.md) [y](intro.md)"},
+			[]string{"error broken-link docs/guide/x.md:1"},
+		},
 		"from the docs":       {page("[x](/guide/a.md)"), nil},
 		"alias":               {page("[x](@site/docs/nope.md)"), []string{"error broken-link docs/x.md:3"}},
 		"out of the docs":     {map[string]string{"docs/x.md": "[x](../README.md)", "README.md": "x"}, []string{"error broken-link docs/x.md:1"}},
@@ -109,7 +113,7 @@ func TestSiteCases(t *testing.T) {
 		"in a footnote":       {page("x[^1]\n\n[^1]: [x](./nope.md)"), []string{"error broken-link docs/x.md:5"}},
 		"in a heading":        {page("## [x](./nope.md)"), []string{"error broken-link docs/x.md:3"}},
 		"in code":             {page("`[x](./nope.md)`\n\n```\n[x](./nope.md)\n```\n\n{/* [x](./nope.md) */}"), nil},
-		"in indented code":    {page("<Tabs>\n    ```md\n    [x](./nope.md)\n    ```\n</Tabs>"), nil},
+		"in indented code":    {page("<Tabs>\n    ```md\n    a\n\n    [x](./nope.md)\n    ```\n</Tabs>"), nil},
 		"empty":               {page("[x]()"), []string{"warning empty-link docs/x.md:3"}},
 		"outside":             {page("[x](https://nope.example) [y](mailto:a@b.c) [z](//nope.example)"), nil},
 		"pathname":            {page("[x](pathname:///nope.zip)"), nil},

@@ -161,8 +161,9 @@ func (s *site) checkMarkdownLink(part *page, l markdown.Link, t target) {
 		return
 	}
 	level := worse(s.markdownLevel("onBrokenMarkdownLinks", Warning), s.config.level("onBrokenLinks", Error))
-	file, _ := join(path.Dir(part.path), decoded(t.path))
+	file, inside := join(path.Dir(part.path), decoded(t.path))
 	switch {
+	case !inside && s.survey.ConfigFile == "": // the site may be around the folder
 	case s.drafts[file]:
 		s.addf(level, "broken-link", part.path, l.Line,
 			"the link %q leads to a draft, which the built site does not have", l.Destination)

@@ -180,11 +180,11 @@ func TestPackageLine(t *testing.T) {
 // TestUnknownPages: where plugins or the lack of a configuration leave open which pages there are,
 // nothing is said of addresses that may be theirs.
 func TestUnknownPages(t *testing.T) {
-	const page = "# X\n\n[a](/elsewhere/x) [b](/docs/nope) [c](./nope2)\n"
+	const page = "# X\n\n[a](/elsewhere/x) [b](/docs/nope) [c](./nope2) [d](../../nope3.md)\n"
 	config := func(plugins string) string {
 		return strings.Replace(soundConfig, "  presets", "  plugins: ["+plugins+"],\n  presets", 1)
 	}
-	both := []string{"/docs/nope", "./nope2"}
+	both := []string{"/docs/nope", "./nope2", "../../nope3.md"}
 	for name, tt := range map[string]struct {
 		config string
 		want   []string

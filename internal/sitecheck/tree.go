@@ -71,8 +71,13 @@ func (t *tree) isOutput(p string) bool {
 	if p != "build" && p != "book" {
 		return false
 	}
-	info, err := t.root.Stat(filepath.FromSlash(path.Join(p, "index.html")))
-	return err == nil && info.Mode().IsRegular()
+	for _, name := range []string{"index.html", "404.html"} {
+		info, err := t.root.Stat(filepath.FromSlash(path.Join(p, name)))
+		if err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }
 
 // link notes a symbolic link. One that leads out of the folder is taken for a file or folder that
