@@ -139,18 +139,23 @@ func (s *Service) answer(
 		return refuse(a, offLimits, events.Token)
 	}
 	stage := time.Now()
-	question, err := s.condense(ctx, r, a)
+	questions, err := s.condense(ctx, r, a)
 	if err != nil {
 		return err
 	}
 	a.Timings.CondenseMS = milliseconds(stage)
-	if s.forbids.forbid(question) {
+	if slices.ContainsFunc(questions, s.forbids.forbid) {
 		return refuse(a, offLimits, events.Token)
 	}
-	a.SearchedQuestion, search.Question = question, question
-	enough, err := s.find(ctx, search, a, events)
+	enough, err := s.find(ctx, search, questions, a)
 	if err != nil {
 		return err
+	}
+	search.Question = a.SearchedQuestion
+	if events.Passages != nil {
+		if err := events.Passages(a.RawChunks); err != nil {
+			return err
+		}
 	}
 	stage = time.Now()
 	if enough {
@@ -162,25 +167,32 @@ func (s *Service) answer(
 	return err
 }
 
-// find searches, and reports whether the passages are evidence enough.
+// find searches for the first of the questions for which the passages are evidence enough, and
+// otherwise for the first.
 func (s *Service) find(
-	ctx context.Context, r retrieve.Request, a *Answer, events Events,
+	ctx context.Context, r retrieve.Request, questions []string, a *Answer,
 ) (enough bool, err error) {
-	found, err := s.search.Search(ctx, r)
-	if err != nil {
-		return false, err
-	}
-	a.RawChunks, a.Timings.Search = found.Passages, found.Timings
-	a.degrade(found.Degraded...)
-	if events.Passages != nil {
-		if err := events.Passages(found.Passages); err != nil {
+	for i, question := range questions {
+		r.Question = question
+		found, err := s.search.Search(ctx, r)
+		if err != nil {
 			return false, err
 		}
+		stage := time.Now()
+		enough, err = s.search.Evidence(ctx, r, found)
+		if err != nil {
+			return false, err
+		}
+		a.Timings.EvidenceMS += milliseconds(stage)
+		a.degrade(found.Degraded...)
+		if enough || i == 0 {
+			a.SearchedQuestion, a.RawChunks, a.Timings.Search = question, found.Passages, found.Timings
+		}
+		if enough {
+			break
+		}
 	}
-	stage := time.Now()
-	enough, err = s.search.Evidence(ctx, r, found)
-	a.Timings.EvidenceMS = milliseconds(stage)
-	return enough, err
+	return enough, nil
 }
 
 // degrade names parts that the answer had to do without.

@@ -20,35 +20,47 @@ import (
 func TestStandalone(t *testing.T) {
 	for _, test := range []struct {
 		asked []string
-		want  string
+		want  []string
 	}{
-		{[]string{"What is a gyroscope?"}, "What is a gyroscope?"},
-		{[]string{"What is a gyroscope?", "Why does it drift?"}, "Why does it drift? (gyroscope)"},
+		{[]string{"What is a gyroscope?"}, []string{"What is a gyroscope?"}},
+		{
+			[]string{"What is a gyroscope?", "Why does it drift?"},
+			[]string{"Why does it drift? (gyroscope)"},
+		},
 		{
 			[]string{"What is a gyroscope?", "Why does it drift?", "How is that corrected?"},
-			"How is that corrected? (drift, gyroscope)",
+			[]string{
+				"How is that corrected? (drift, gyroscope)", "How is that corrected? (drift)",
+			},
+		},
+		{
+			[]string{"What is a gyroscope?", "Why does it drift?", "And what about the accelerometer?"},
+			[]string{
+				"And what about the accelerometer? (drift, gyroscope)",
+				"And what about the accelerometer? (drift)", "And what about the accelerometer?",
+			},
 		},
 		{
 			[]string{"What is a gyroscope?", "What is an accelerometer?", "And its unit?"},
-			"And its unit? (accelerometer)",
+			[]string{"And its unit? (accelerometer)"},
 		},
 		{
 			[]string{"What is a gyroscope?", "How does a kalman filter fuse measurements?"},
-			"How does a kalman filter fuse measurements?",
+			[]string{"How does a kalman filter fuse measurements?"},
 		},
-		{[]string{"What is a gyroscope?", "Why?"}, "Why? (gyroscope)"},
-		{[]string{"What is a gyroscope?", "Tell me more"}, "Tell me more (gyroscope)"},
+		{[]string{"What is a gyroscope?", "Why?"}, []string{"Why? (gyroscope)"}},
+		{[]string{"What is a gyroscope?", "Tell me more"}, []string{"Tell me more (gyroscope)"}},
 		{
 			[]string{"What is a gyroscope?", "Is the gyroscope a part of that?"},
-			"Is the gyroscope a part of that?",
+			[]string{"Is the gyroscope a part of that?"},
 		},
 		{
 			[]string{"What is a gyroscope?", "Which forces move that accelerometer?"},
-			"Which forces move that accelerometer?",
+			[]string{"Which forces move that accelerometer?"},
 		},
 		{
 			[]string{"How does rclpy.spin differ from rclcpp?", "What’s its purpose?"},
-			"What’s its purpose? (rclpy.spin, rclcpp)",
+			[]string{"What’s its purpose? (rclpy.spin, rclcpp)", "What’s its purpose? (rclpy.spin)"},
 		},
 	} {
 		var turns []Turn
@@ -56,8 +68,46 @@ func TestStandalone(t *testing.T) {
 		for _, question := range test.asked[:last] {
 			turns = append(turns, Turn{Question: question})
 		}
-		if got := standalone(turns, test.asked[last]); got != test.want {
-			t.Errorf("%q: %q, want %q", test.asked, got, test.want)
+		if diff := cmp.Diff(test.want, standalone(turns, test.asked[last])); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", test.asked, diff)
+		}
+	}
+}
+
+// choosy is a search that has evidence for one question alone.
+type choosy struct {
+	recorder
+
+	knows string
+}
+
+func (c *choosy) Evidence(
+	_ context.Context, r retrieve.Request, _ retrieve.Result,
+) (bool, error) {
+	return r.Question == c.knows, nil
+}
+
+// TestBookDecides: of what a question may mean, that is answered which the book speaks of; if it speaks
+// of none, the likeliest is refused.
+func TestBookDecides(t *testing.T) {
+	for knows, want := range map[string]struct {
+		searched string
+		times    int
+	}{
+		"And the accelerometer? (drift, gyroscope)": {"And the accelerometer? (drift, gyroscope)", 1},
+		"And the accelerometer?":                    {"And the accelerometer?", 3},
+		"":                                          {"And the accelerometer? (drift, gyroscope)", 3},
+	} {
+		s := &choosy{recorder{searcher: searcher{passages: passages()}}, knows}
+		m := &scripted{calls: []step{says(""), says("Yes [1].")}}
+		shown := 0
+		got, err := New(s, Teach(m), "").Ask(t.Context(), Request{
+			Question:     "And the accelerometer?",
+			Conversation: []Turn{{Question: "What is a gyroscope?"}, {Question: "Why does it drift?"}},
+		}, Events{Passages: func([]book.Passage) error { shown++; return nil }})
+		if err != nil || got.SearchedQuestion != want.searched || len(s.asked) != want.times ||
+			shown != 1 || got.Refused != (knows == "") {
+			t.Errorf("%q: %+v, %v, searched for %q", knows, got, err, s.asked)
 		}
 	}
 }
