@@ -63,7 +63,7 @@ func measure(r llm.Request, response llm.Response, err error) (book.ModelUsage, 
 	if used.InputTokens == 0 {
 		used.InputTokens, used.Estimated = tokensIn(lengthOf(r)), true
 	}
-	written := tokensIn(len(response.Text))
+	written := tokensIn(len(response.Text) + lengthOfCalls(response.ToolCalls))
 	if used.OutputTokens < written && (err != nil || used.OutputTokens == 0) {
 		used.OutputTokens, used.Estimated = written, true
 	}
@@ -90,10 +90,15 @@ func lengthOf(r llm.Request) int {
 		n += len(tool.Name) + len(tool.Description) + len(tool.Parameters)
 	}
 	for _, m := range r.Conversation() {
-		n += len(m.Text)
-		for _, call := range m.ToolCalls {
-			n += len(call.Name) + len(call.Arguments)
-		}
+		n += len(m.Text) + lengthOfCalls(m.ToolCalls)
+	}
+	return n
+}
+
+func lengthOfCalls(calls []llm.ToolCall) int {
+	n := 0
+	for _, call := range calls {
+		n += len(call.Name) + len(call.Arguments)
 	}
 	return n
 }

@@ -139,6 +139,7 @@ func TestEstimates(t *testing.T) {
 	}{
 		"counted":       {llm.Response{Text: "abcdef", Usage: llm.Usage{InputTokens: 9, OutputTokens: 1}}, nil, counted{1, 9, 1, false}},
 		"not counted":   {llm.Response{Text: "abcdef"}, nil, counted{1, 3, 2, true}},
+		"searches":      {llm.Response{ToolCalls: []llm.ToolCall{{Name: "abc", Arguments: []byte("{}")}}}, nil, counted{1, 3, 2, true}},
 		"broke off":     {llm.Response{Text: "abcd"}, fails(llm.CutStream), counted{1, 3, 2, true}},
 		"input counted": {llm.Response{Text: "abcdef", Usage: llm.Usage{InputTokens: 9, OutputTokens: 1}}, fails(llm.Stalled), counted{1, 9, 2, true}},
 		"reader left":   {llm.Response{}, fails(llm.CallerGone), counted{1, 3, 0, true}},
