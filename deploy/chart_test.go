@@ -280,6 +280,7 @@ func TestChartFits(t *testing.T) {
 				t.Errorf("%s selects the migration", what)
 			}
 		}
+		selects("the deployment", d.Spec.Selector.MatchLabels)
 		for _, s := range only[*core.Service](all) {
 			selects("service "+s.Name, s.Spec.Selector)
 			for _, port := range s.Spec.Ports {
@@ -293,7 +294,10 @@ func TestChartFits(t *testing.T) {
 			selects("the disruption budget", p.Spec.Selector.MatchLabels)
 		}
 		for _, n := range only[*networking.NetworkPolicy](all) {
-			selects("the network policy", n.Spec.PodSelector.MatchLabels)
+			s := labels.SelectorFromSet(n.Spec.PodSelector.MatchLabels)
+			if !s.Matches(server) || migration != nil && !s.Matches(migration) {
+				t.Error("the network policy leaves a pod out")
+			}
 		}
 		checkReferences(t, all)
 	})

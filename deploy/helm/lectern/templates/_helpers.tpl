@@ -11,6 +11,12 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* The replicas of the server, and not the migration. */}}
+{{- define "lectern.server" -}}
+{{ include "lectern.selector" . }}
+app.kubernetes.io/component: server
+{{- end -}}
+
 {{- define "lectern.labels" -}}
 {{ include "lectern.selector" . }}
 app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | quote }}
