@@ -130,10 +130,24 @@ func OpenToMend(
 	}
 	// A process that was killed may have left points that nothing refers to. They can wait, when
 	// they must: on a full disk the book is still to be read.
-	if _, err := a.Reconcile.Drain(ctx); err != nil {
+	brief, cancel := a.whileStarting(ctx)
+	defer cancel()
+	if _, err := a.Reconcile.Drain(brief); err != nil {
 		log.Warn("what an earlier run left is not settled yet", "error", err)
 	}
 	return a, nil
+}
+
+// startPatience is how long a start waits for a Qdrant server with each of two things: with what an
+// earlier run left, and with the collection of the active space. A server does both later, too.
+const startPatience = 5 * time.Second
+
+// whileStarting bounds what a start does with a server that may hang.
+func (a *App) whileStarting(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.Config.QdrantURL == "" {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, startPatience)
 }
 
 func (a *App) wire() {

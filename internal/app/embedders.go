@@ -160,8 +160,10 @@ func (a *App) checkSpace(ctx context.Context) error {
 	if err := a.checkOwnIndex(ctx, active.Space); err != nil {
 		return err
 	}
-	err = a.ensureIndex(ctx)
-	if isDown(err) {
+	brief, cancel := a.whileStarting(ctx)
+	defer cancel()
+	err = a.ensureIndex(brief)
+	if isDown(err) && ctx.Err() == nil {
 		a.Log.Warn("the vector index is down; searches do without it until it is back", "error", err)
 		return nil
 	}

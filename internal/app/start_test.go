@@ -197,6 +197,28 @@ func TestStartRefusesAnotherDatabase(t *testing.T) {
 	}
 }
 
+// TestStartBesideAHangingQdrant: a server that does not answer is waited for once, not with all the
+// patience that a write has, and the program starts without it.
+func TestStartBesideAHangingQdrant(t *testing.T) {
+	f := openFull(t, pgtest.Migrated(t), qdranttest.Options{})
+	f.ingest(t, "foxes", "# Foxes\n\nFoxes dig dens under the roots of old trees.")
+	before := f.vectors.Calls("")
+	f.vectors.Roll(func() qdranttest.Fault { return qdranttest.Hang })
+	var log bytes.Buffer
+	a, err := Open(t.Context(), f.Config, slog.New(slog.NewTextHandler(&log, nil)), "command")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if !strings.Contains(log.String(), "the vector index is down") {
+		t.Errorf("the log does not say so: %s", &log)
+	}
+	// The collection of the active space, asked for once.
+	if n := f.vectors.Calls("") - before; n != 1 {
+		t.Errorf("%d calls", n)
+	}
+}
+
 // TestStartWithoutQdrant: a server whose Qdrant is down starts, is alive and not ready, finds by words
 // and says so, refuses to write, and recovers by itself.
 func TestStartWithoutQdrant(t *testing.T) {
