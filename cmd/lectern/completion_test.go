@@ -32,7 +32,7 @@ done
 	for line, want := range map[string]string{
 		"lectern |documents |":           "list show delete set-visibility",
 		"lectern |--json |documents |li": "list",
-		"lectern |key |create |--r":      "--role",
+		"lectern |key |create |--ro":     "--role",
 		"lectern |key |create |--role |": "reader editor admin",
 		"lectern |completion |":          "bash zsh fish",
 		"lectern |ingest |":              "", // files

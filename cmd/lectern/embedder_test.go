@@ -14,12 +14,13 @@ import (
 
 const geminiSpace = "gemini-gemini-embedding-2-128-p1-l"
 
-// useGemini sets the variables for a Gemini that is not Google's.
+// useGemini sets the variables for a Gemini that is not Google's, and answers nothing.
 func useGemini(t *testing.T) *embedtest.Stub {
 	t.Helper()
 	stub := geminitest.New(t, "gemini-embedding-2", 128, nil)
 	t.Setenv("LECTERN_GEMINI_BASE_URL", stub.URL)
 	t.Setenv("LECTERN_GEMINI_API_KEY", geminitest.Key)
+	t.Setenv("LECTERN_MODELS", "extractive")
 	return stub
 }
 
