@@ -73,6 +73,9 @@ func describe(api huma.API) ([]byte, error) {
 	}
 	schemas.at("Problem", "properties", "code")["enum"] = book.Codes()
 	schemas.at("Passage", "properties", "chunk_id")["format"] = "uuid"
+	feedback := schemas.at("Message", "properties", "feedback")
+	feedback["oneOf"] = []any{node{"$ref": feedback["$ref"]}, node{"type": "null"}}
+	delete(feedback, "$ref")
 	for _, request := range []string{"RegisterRequest", "AccountUpdateRequest"} {
 		schemas.at(request, "properties", "email")["format"] = "email" // auth checks it
 	}
