@@ -59,6 +59,10 @@ test-ccr: ## Answer through a real Claude Code Router, which is fetched from npm
 	ccr="$$(scripts/fetch-ccr $(CACHE)/ccr)" && \
 		LECTERN_CCR="$$ccr" $(GO) test -count=1 -run ClaudeCodeRouter ./internal/llm/claude
 
+.PHONY: test-api
+test-api: build ## Send made-up requests to every operation, EXAMPLES (200) each (Python 3 and PyPI)
+	scripts/test-api $(CACHE) $(BIN)
+
 .PHONY: test-faults
 test-faults: ## Kill processes at random, 800 times, at every step, and run 100,000 schedules
 	scripts/install-postgres
