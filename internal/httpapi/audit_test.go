@@ -82,7 +82,7 @@ func (f *fixture) auditLog(t *testing.T, query string) EventList {
 func TestAuditLogRefuses(t *testing.T) {
 	f := newFixture(t, auth.AccessPublic)
 	for _, query := range []string{
-		"?cursor=x", "?cursor=bm9uZQ", "?actor=%00", "?target=%ff", "?limit=0", "?limit=201",
+		"?cursor=x", "?cursor=bm9uZQ", "?actor=%00", "?target=%ff", "?limit=0", "?limit=201", "?limit=",
 	} {
 		wantStatus(t, f.call(t, "admin", "GET", "/api/audit"+query, ""), 422)
 	}

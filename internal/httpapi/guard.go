@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +64,9 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 		if err == nil {
 			err = s.check(route.access, principal)
 		}
+		if err == nil {
+			err = checkParameters(c.Operation(), r.URL.Query())
+		}
 		if err != nil {
 			s.problem(c.Context(), err).write(w)
 			return
@@ -77,6 +82,18 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 		ctx = auth.WithAddress(ctx, addressText(clientOf(ctx)))
 		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
 	}
+}
+
+// checkParameters returns Invalid for a number or a boolean of the query that is there and empty:
+// huma takes it for one that was left out.
+func checkParameters(op *huma.Operation, query url.Values) error {
+	for _, p := range op.Parameters {
+		if p.In == "query" && p.Schema.Type != huma.TypeString && slices.Contains(query[p.Name], "") {
+			return book.Errorf(book.Invalid, "the parameter %s is empty; give it a value, or leave it out",
+				p.Name)
+		}
+	}
+	return nil
 }
 
 // principal returns who presents the header's credential. A credential that is not good is an
