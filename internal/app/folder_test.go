@@ -28,7 +28,7 @@ func (s *shelf) Put(_ context.Context, r ingest.Request) (ingest.Result, error) 
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, "put "+r.DocID)
 	if r.DocID == s.fail {
-		return ingest.Result{}, book.Errorf(book.Unavailable, "not now")
+		return ingest.Result{}, book.Errorf(book.Invalid, "not this one")
 	}
 	s.docs[r.DocID] = true
 	return ingest.Result{Status: ingest.Created}, nil

@@ -40,9 +40,13 @@ func TestAnswersOfProviders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "# Gyroscopes\n\nA gyroscope measures the rate of rotation about its axes."
+	text := "# What does a gyroscope measure?\n\nA gyroscope measures the rate of rotation about its axes."
 	if _, err := c.Put(t.Context(), ingest.Request{DocID: "imu", Text: text}); err != nil {
 		t.Fatal(err)
+	}
+	question := a.SampleQuestion(t.Context())
+	if calls, _ := gemini.Calls(); question != "What does a gyroscope measure?" || len(calls) > 0 {
+		t.Errorf("the question to try is %q, for which a model was asked %d times", question, len(calls))
 	}
 	script := llmtest.Script{Text: []string{"It measures the rate of rotation [1]. ", "No [7]."}}
 	for _, server := range []*llmtest.Server{gemini, openai, claude} {
@@ -60,7 +64,7 @@ func TestAnswersOfProviders(t *testing.T) {
 		{"default", claude, []string{"claude/default"}},
 		{"extractive", nil, nil},
 	} {
-		got, err := c.Ask(t.Context(), client.Question{Question: "What does a gyroscope measure?"})
+		got, err := c.Ask(t.Context(), client.Question{Question: question})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/llm/extractive"
 	"github.com/lectern-project/lectern/internal/store"
 )
 
@@ -18,7 +19,8 @@ const (
 )
 
 // SampleQuestion returns a question to try: a heading of the book that is a question and that the
-// book answers, else the title of a page. Empty when there is no public document.
+// book answers, else the title of a page. Empty when there is no public document. No language model
+// is asked: replicas that start would pay for what nobody wants to know.
 func (a *App) SampleQuestion(ctx context.Context) string {
 	docs, err := a.Store.ListDocuments(ctx, store.DocumentQuery{Limit: sampleDocuments})
 	if err != nil || len(docs) == 0 {
@@ -39,8 +41,9 @@ func (a *App) SampleQuestion(ctx context.Context) string {
 		}
 	}
 	slices.SortStableFunc(questions, func(x, y string) int { return plainness(x) - plainness(y) })
+	quoting := answer.New(a.Retrieve, answer.Quote(extractive.New()), "")
 	for _, question := range questions[:min(sampleTries, len(questions))] {
-		reply, err := a.Answer.Ask(ctx, answer.Request{Question: question}, answer.Events{})
+		reply, err := quoting.Ask(ctx, answer.Request{Question: question}, answer.Events{})
 		if err == nil && !reply.Refused {
 			return question
 		}
