@@ -25,7 +25,7 @@ func (s *session) accounts(ctx context.Context) (*app.Accounts, error) {
 	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
-	accounts, err := app.OpenAccounts(ctx, s.Config)
+	accounts, err := app.OpenAccounts(ctx, s.Config, s.log)
 	if err != nil {
 		return nil, err
 	}

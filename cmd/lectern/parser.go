@@ -35,6 +35,7 @@ type cli struct {
 	Eval       evalCommand       `cmd:"" help:"Measure search and answers on question sets."`
 	Models     modelsCommand     `cmd:"" help:"Check the configured language models."`
 	User       userCommand       `cmd:"" help:"Manage accounts."`
+	Invite     inviteCommand     `cmd:"" help:"Manage invitations to make an account."`
 	APIKey     keyCommand        `cmd:"" name:"key" help:"Manage API keys."`
 	Audit      auditCommand      `cmd:"" help:"Print the audit log: who did what, when and from where."`
 	OpenAPI    openAPICommand    `cmd:"" name:"openapi" help:"Print the OpenAPI document of the HTTP API."`

@@ -13,7 +13,12 @@ type userCommand struct {
 	Create  userCreateCommand  `cmd:"" help:"Create an account."`
 	List    userListCommand    `cmd:"" help:"List accounts."`
 	Disable userDisableCommand `cmd:"" help:"Shut an account out; its documents stay."`
+	Enable  userEnableCommand  `cmd:"" help:"Let an account in again."`
 	SetRole userSetRoleCommand `cmd:"" help:"Give an account another role."`
+	SignOut userSignOutCommand `cmd:"" help:"End all sessions of an account."`
+	Reset   userResetCommand   `cmd:"" help:"Print a link, once, with which an account gets another password."`
+	Export  userExportCommand  `cmd:"" help:"Print all that is kept of an account as JSON."`
+	Delete  userDeleteCommand  `cmd:"" help:"Delete an account; its documents are deleted too, or handed over."`
 }
 
 // user is an account as it is printed.
@@ -107,15 +112,75 @@ type userDisableCommand struct {
 
 // Run shuts an account out.
 func (c *userDisableCommand) Run(ctx context.Context, s *session) error {
+	return s.setDisabled(ctx, c.Username, true, "disabled")
+}
+
+type userEnableCommand struct {
+	Username string `arg:"" help:"The account."`
+}
+
+// Run lets an account in again.
+func (c *userEnableCommand) Run(ctx context.Context, s *session) error {
+	return s.setDisabled(ctx, c.Username, false, "enabled")
+}
+
+func (s *session) setDisabled(ctx context.Context, name string, disabled bool, done string) error {
 	accounts, err := s.accounts(ctx)
 	if err != nil {
 		return err
 	}
-	changed, err := accounts.Auth.Disable(ctx, accounts.Local, c.Username)
+	changed, err := accounts.Auth.SetDisabled(ctx, accounts.Local, name, disabled)
 	if err != nil {
 		return err
 	}
-	return s.printUser(changed, "disabled")
+	return s.printUser(changed, done)
+}
+
+type userSignOutCommand struct {
+	Username string `arg:"" help:"The account."`
+}
+
+// Run ends an account's sessions.
+func (c *userSignOutCommand) Run(ctx context.Context, s *session) error {
+	accounts, err := s.accounts(ctx)
+	if err != nil {
+		return err
+	}
+	changed, err := accounts.Auth.SignOut(ctx, accounts.Local, c.Username)
+	if err != nil {
+		return err
+	}
+	return s.printUser(changed, "signed out")
+}
+
+type userResetCommand struct {
+	Username string `arg:"" help:"The account."`
+}
+
+// Run prints a link to choose another password.
+func (c *userResetCommand) Run(ctx context.Context, s *session) error {
+	accounts, err := s.accounts(ctx)
+	if err != nil {
+		return err
+	}
+	link, err := accounts.Auth.CreateReset(ctx, accounts.Local, c.Username)
+	if err != nil {
+		return err
+	}
+	return s.printLink(link)
+}
+
+type userExportCommand struct {
+	Username string `arg:"" help:"The account."`
+}
+
+// Run prints what is kept of an account.
+func (c *userExportCommand) Run(ctx context.Context, s *session) error {
+	accounts, err := s.accounts(ctx)
+	if err != nil {
+		return err
+	}
+	return accounts.Auth.ExportUser(ctx, accounts.Local, c.Username, s.stdout)
 }
 
 type userSetRoleCommand struct {

@@ -54,6 +54,62 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+func TestAccountLinks(t *testing.T) {
+	data := t.TempDir()
+	for _, name := range []string{"ada", "heir"} {
+		r := lecternWith(t, "correct horse battery\n", "user", "create", name, "--email",
+			name+"@example.org", "--role", "editor", "--password-stdin", "--data-dir", data)
+		if r.code != 0 {
+			t.Fatalf("user create: %+v", r)
+		}
+	}
+	succeed(t, nil, "user", "disable", "ada", "--data-dir", data)
+	succeed(t, nil, "user", "enable", "ada", "--data-dir", data)
+	succeed(t, nil, "user", "sign-out", "ada", "--data-dir", data)
+	r := lectern(t, "user", "reset", "ada", "--data-dir", data,
+		"--public-url", "https://ask.example.org/")
+	if r.code != 0 || !strings.HasPrefix(r.stdout, "https://ask.example.org/reset#") {
+		t.Errorf("user reset: %+v", r)
+	}
+	var link, exported, deleted map[string]any
+	succeed(t, &link, "invite", "create", "--role", "editor", "--json", "--data-dir", data)
+	if token, _ := link["token"].(string); token == "" || link["url"] != "/join#"+token {
+		t.Errorf("invite create prints %v", link)
+	}
+	id, _ := link["id"].(string)
+	if list := lectern(t, "invite", "list", "--data-dir", data).stdout; !strings.Contains(list, id) {
+		t.Errorf("invite list prints %q", list)
+	}
+	succeed(t, nil, "invite", "revoke", id, "--data-dir", data)
+	var open struct{ Items []any }
+	succeed(t, &open, "invite", "list", "--json", "--data-dir", data)
+	if len(open.Items) != 0 {
+		t.Errorf("after revoke: %v", open)
+	}
+	if r := lectern(t, "invite", "create", "--registration", "closed", "--data-dir", data); r.code == 0 {
+		t.Errorf("invite create where registration is closed: %+v", r)
+	}
+	r = lectern(t, "user", "export", "ada", "--data-dir", data)
+	if r.code != 0 || json.Unmarshal([]byte(r.stdout), &exported) != nil {
+		t.Errorf("user export: %+v", r)
+	}
+	if account, _ := exported["account"].(map[string]any); account["username"] != "ada" {
+		t.Errorf("user export prints %v", exported)
+	}
+	if r := lectern(t, "user", "delete", "ada", "--documents", "hand-over", "--data-dir",
+		data); r.code != exitUsage {
+		t.Errorf("user delete without --to: %+v", r)
+	}
+	succeed(t, &deleted, "user", "delete", "ada", "--documents", "hand-over", "--to", "heir", "--json",
+		"--data-dir", data)
+	if deleted["finished"] != true {
+		t.Errorf("user delete prints %v", deleted)
+	}
+	if list := lectern(t, "user", "list", "--data-dir", data).stdout; strings.Contains(list, "ada") {
+		t.Errorf("after user delete: %s", list)
+	}
+}
+
 // TestInterruptedPassword: Ctrl-C ends the wait for a password that does not come.
 func TestInterruptedPassword(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -3,10 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
+	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/mail"
 	"github.com/lectern-project/lectern/internal/store"
 )
 
@@ -24,7 +28,9 @@ type Accounts struct {
 
 // OpenAccounts opens the accounts; a new data directory is made first. Close must be called at the
 // end.
-func OpenAccounts(ctx context.Context, c config.Config) (_ *Accounts, err error) {
+func OpenAccounts(
+	ctx context.Context, c config.Config, log *slog.Logger,
+) (_ *Accounts, err error) {
 	if err := errors.Join(c.Validate(), c.CheckSigningKey()); err != nil {
 		return nil, err
 	}
@@ -43,21 +49,29 @@ func OpenAccounts(ctx context.Context, c config.Config) (_ *Accounts, err error)
 	if a.store, err = openStore(ctx, c); err != nil {
 		return nil, err
 	}
-	a.Auth, a.Local, err = openAuth(ctx, a.store, c)
+	a.Auth, a.Local, err = openAuth(ctx, a.store, c, log)
 	return a, err
 }
 
 // openAuth opens the rules over the accounts, and makes the built-in account.
 func openAuth(
-	ctx context.Context, s store.Store, c config.Config,
+	ctx context.Context, s store.Store, c config.Config, log *slog.Logger,
 ) (*auth.Service, book.Principal, error) {
 	key, err := signingKey(c)
 	if err != nil {
 		return nil, book.Principal{}, err
 	}
-	service, err := auth.New(s, auth.Config{
+	settings := auth.Config{
 		SigningKey: key, PreviousKey: []byte(c.PreviousSigningKey),
-	})
+		Registration: auth.RegistrationMode(c.Registration),
+		PublicURL:    strings.TrimRight(c.PublicURL, "/"), Log: log,
+	}
+	if c.SMTPURL != "" {
+		if settings.Mailer, err = mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			return nil, book.Principal{}, err
+		}
+	}
+	service, err := auth.New(s, settings)
 	if err != nil {
 		return nil, book.Principal{}, err
 	}
@@ -65,8 +79,52 @@ func openAuth(
 	return service, local, err
 }
 
+// ensureAdmin makes the administrator that the configuration names, when there is none.
+func (a *App) ensureAdmin(ctx context.Context) error {
+	if a.Config.AdminUsername == "" {
+		return nil
+	}
+	made, err := a.Auth.EnsureAdmin(ctx, auth.Registration{
+		Username: a.Config.AdminUsername, Email: a.Config.AdminEmail,
+		Password: a.Config.AdminPassword,
+	})
+	if made {
+		a.Log.Info("made the first administrator", "username", a.Config.AdminUsername)
+	}
+	if err != nil {
+		return book.Wrap(book.CodeOf(err), err, "the administrator of LECTERN_ADMIN_USERNAME cannot "+
+			"be made: %s", book.MessageOf(err))
+	}
+	return nil
+}
+
+// FinishDepartures deletes accounts whose deletion has begun, as far as that can be done now, in one
+// process at a time.
+func (a *App) FinishDepartures(ctx context.Context) error {
+	_, err := a.Store.Lead(ctx, "departures", func(ctx context.Context) error {
+		return a.Auth.FinishDepartures(ctx, owned{a.Ingest, a.Store})
+	})
+	return err
+}
+
+// owned are the documents of accounts: written through the ingest protocol, read from the store.
+type owned struct {
+	*ingest.Service
+	documents store.Documents
+}
+
+// ListDocuments implements auth.Documents.
+func (o owned) ListDocuments(
+	ctx context.Context, q store.DocumentQuery,
+) ([]book.Document, error) {
+	return o.documents.ListDocuments(ctx, q)
+}
+
 // Close releases everything.
 func (a *Accounts) Close() error {
+	if a.Auth != nil {
+		a.Auth.Close()
+	}
 	var errs []error
 	if a.store != nil {
 		errs = append(errs, a.store.Close())

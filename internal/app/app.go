@@ -125,7 +125,7 @@ func OpenToMend(
 	}
 	a.limiter = openLimiter(a.Store)
 	a.wire()
-	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c); err != nil {
+	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c, log); err != nil {
 		return nil, err
 	}
 	// A process that was killed may have left points that nothing refers to. They can wait, when
@@ -226,6 +226,9 @@ func OpenAPI() ([]byte, error) { return httpapi.OpenAPI() }
 func (a *App) Close() error {
 	a.reembedding.close()
 	a.hold.release()
+	if a.Auth != nil {
+		a.Auth.Close()
+	}
 	var errs []error
 	if a.Index != nil {
 		errs = append(errs, a.Index.Close())

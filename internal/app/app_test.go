@@ -76,7 +76,7 @@ func TestDataDirThatCannotBe(t *testing.T) {
 func TestAccountsBesideAServer(t *testing.T) {
 	dir := t.TempDir()
 	a := open(t, dir)
-	accounts, err := OpenAccounts(t.Context(), a.Config)
+	accounts, err := OpenAccounts(t.Context(), a.Config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

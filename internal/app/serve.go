@@ -63,6 +63,9 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 func (a *App) Serve(
 	ctx context.Context, l net.Listener, folder *Folder, ready func(context.Context),
 ) error {
+	if err := a.ensureAdmin(ctx); err != nil {
+		return err
+	}
 	handler, err := a.handler(a.Log)
 	if err != nil {
 		return err
@@ -80,12 +83,16 @@ func (a *App) Serve(
 			return err
 		})
 	})
+	background.Go(func() {
+		worker.Run(work, a.Log, "departures", drainInterval, a.FinishDepartures)
+	})
 	background.Go(func() { worker.Run(work, a.Log, "audit", a.AuditInterval, a.audit) })
 	background.Go(func() {
 		worker.Run(work, a.Log, "sessions", sessionsInterval, func(ctx context.Context) error {
 			_, err := a.Store.DeleteRefreshTokens(ctx, time.Now())
 			_, errAttempts := a.Store.DeleteAttempts(ctx, auth.AttemptsKept)
-			return errors.Join(err, errAttempts)
+			_, errLinks := a.Store.DeleteExpiredLinks(ctx)
+			return errors.Join(err, errAttempts, errLinks)
 		})
 	})
 	background.Go(func() {

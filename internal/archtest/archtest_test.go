@@ -75,8 +75,9 @@ var allowed = map[string][]string{
 	"store/memory":  {"book", "store"},
 	"vector/memory": {"book", "vector"},
 
-	"auth":  {"book", "store"},
+	"auth":  {"book", "store", "failpoint"},
 	"limit": {"book", "store"},
+	"mail":  {"book", "auth"},
 	"ingest": {
 		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",
 	},

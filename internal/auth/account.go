@@ -18,67 +18,6 @@ const maxEmailBytes = 254
 // and they never look like an e-mail address.
 var usernames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$`)
 
-// Registration is what somebody says who wants an account.
-type Registration struct {
-	Username string
-	Email    string
-	Password string
-}
-
-// Register makes an account with the role reader. Invalid for a name, address or password that
-// cannot be; Conflict when name or address is taken, in whatever case.
-func (s *Service) Register(ctx context.Context, r Registration) (book.User, error) {
-	if r.Email == "" || r.Password == "" {
-		return book.User{}, book.Errorf(book.Invalid, "an account takes an e-mail address and a "+
-			"password")
-	}
-	return s.create(ctx, book.Principal{}, r, book.Reader)
-}
-
-// CreateUser makes an account with a role, for administrators; otherwise as Register. The e-mail
-// address may be empty, and so may the password: then nobody can sign in, only use keys.
-func (s *Service) CreateUser(
-	ctx context.Context, p book.Principal, r Registration, role book.Role,
-) (book.User, error) {
-	if err := Require(p, book.Admin); err != nil {
-		return book.User{}, err
-	}
-	if !role.Allows(book.Reader) {
-		return book.User{}, errRole(role)
-	}
-	return s.create(ctx, p, r, role)
-}
-
-// create makes an account of what is given of r. p is who makes it, nobody for the one itself.
-func (s *Service) create(
-	ctx context.Context, p book.Principal, r Registration, role book.Role,
-) (book.User, error) {
-	user := book.User{ID: uuid.New(), Username: r.Username, Email: r.Email, Role: role}
-	if err := validateUsername(r.Username); err != nil {
-		return book.User{}, err
-	}
-	if r.Email != "" {
-		if err := validateEmail(r.Email); err != nil {
-			return book.User{}, err
-		}
-	}
-	if r.Password != "" {
-		if err := validatePassword(r.Password, user); err != nil {
-			return book.User{}, err
-		}
-		var err error
-		if user.PasswordHash, err = s.hasher.hash(ctx, r.Password); err != nil {
-			return book.User{}, err
-		}
-	}
-	action := book.AccountCreate
-	if p.Anonymous() {
-		action, p = book.AccountRegister, book.Principal{UserID: user.ID, Username: user.Username}
-	}
-	ctx = Audited(ctx, p, action, book.AccountTarget(user), string(role))
-	return s.store.CreateUser(ctx, user)
-}
-
 // Me returns the caller's own account; Unauthenticated when there is none.
 func (s *Service) Me(ctx context.Context, p book.Principal) (book.User, error) {
 	if err := requireAccount(p); err != nil {
@@ -167,33 +106,118 @@ func (s *Service) ListUsers(
 	return s.store.ListUsers(ctx, after, limit)
 }
 
-// SetRole gives an account another role, from its next request on; for administrators. NotFound
-// for an unknown account, Forbidden for the built-in one.
+// User returns an account, for administrators; NotFound for an unknown one.
+func (s *Service) User(
+	ctx context.Context, p book.Principal, id uuid.UUID,
+) (book.User, error) {
+	if err := Require(p, book.Admin); err != nil {
+		return book.User{}, err
+	}
+	user, err := s.store.UserByID(ctx, id)
+	if book.CodeOf(err) == book.NotFound {
+		return book.User{}, book.Wrap(book.NotFound, err, "there is no account with this id")
+	}
+	return user, err
+}
+
+// UserChange holds what an administrator changes of an account; nil leaves as it is. An account that
+// is disabled cannot sign in, and its tokens and keys are worthless; its documents stay.
+type UserChange struct {
+	Username *string
+	Email    *string
+	Role     *book.Role
+	Disabled *bool
+	SignOut  bool // ends all sessions
+}
+
+// UpdateUser changes the account, for administrators, from its next request on. NotFound for an
+// unknown account, Forbidden for the built-in one, Invalid and Conflict as for Register, Conflict
+// when nobody would be left who administers, and when the account is being deleted.
+func (s *Service) UpdateUser(
+	ctx context.Context, p book.Principal, id uuid.UUID, c UserChange,
+) (book.User, error) {
+	user, err := s.User(ctx, p, id)
+	if err != nil {
+		return book.User{}, err
+	}
+	action, detail := c.audit()
+	ctx = Audited(ctx, p, action, book.AccountTarget(user), detail)
+	return s.update(ctx, id, func(u *book.User) error {
+		if err := changeable(*u); err != nil {
+			return err
+		}
+		return c.apply(u)
+	})
+}
+
+func (c UserChange) apply(u *book.User) error {
+	if c.Role != nil {
+		if !c.Role.Allows(book.Reader) {
+			return errRole(*c.Role)
+		}
+		u.Role = *c.Role
+	}
+	if c.SignOut || c.Disabled != nil && *c.Disabled && !u.Disabled {
+		u.TokenVersion++
+	}
+	if c.Disabled != nil {
+		u.Disabled = *c.Disabled
+	}
+	if c.Email != nil && *c.Email == "" { // an account for keys alone needs none
+		u.Email = ""
+		c.Email = nil
+	}
+	return AccountChange{Username: c.Username, Email: c.Email}.apply(u)
+}
+
+// audit says what the change is in the audit log: what weighs most as the action, and all of it.
+func (c UserChange) audit() (book.Action, string) {
+	action := book.AccountUpdate
+	var details []string
+	if c.Username != nil {
+		details = append(details, "username "+*c.Username)
+	}
+	if c.Email != nil {
+		details = append(details, "e-mail address")
+	}
+	if c.SignOut {
+		action = book.AccountSignOut
+		details = append(details, "signed out")
+	}
+	if c.Role != nil {
+		action = book.AccountRole
+		details = append(details, string(*c.Role))
+	}
+	if c.Disabled != nil {
+		action = map[bool]book.Action{true: book.AccountDisable, false: book.AccountEnable}[*c.Disabled]
+		details = append(details, map[bool]string{true: "disabled", false: "enabled"}[*c.Disabled])
+	}
+	return action, strings.Join(details, ", ")
+}
+
+// SetRole gives the named account another role; see UpdateUser.
 func (s *Service) SetRole(
 	ctx context.Context, p book.Principal, username string, role book.Role,
 ) (book.User, error) {
-	if !role.Allows(book.Reader) {
-		return book.User{}, errRole(role)
-	}
-	return s.change(ctx, p, username, book.AccountRole, string(role), func(u *book.User) {
-		u.Role = role
-	})
+	return s.change(ctx, p, username, UserChange{Role: &role})
 }
 
-// Disable shuts an account out: it cannot sign in, and its tokens and keys are worthless. Its
-// documents stay. For administrators; errors as SetRole.
-func (s *Service) Disable(
+// SetDisabled shuts the named account out, or lets it in again; see UpdateUser.
+func (s *Service) SetDisabled(
+	ctx context.Context, p book.Principal, username string, disabled bool,
+) (book.User, error) {
+	return s.change(ctx, p, username, UserChange{Disabled: &disabled})
+}
+
+// SignOut ends all sessions of the named account; see UpdateUser.
+func (s *Service) SignOut(
 	ctx context.Context, p book.Principal, username string,
 ) (book.User, error) {
-	return s.change(ctx, p, username, book.AccountDisable, "", func(u *book.User) {
-		u.Disabled = true
-		u.TokenVersion++
-	})
+	return s.change(ctx, p, username, UserChange{SignOut: true})
 }
 
 func (s *Service) change(
-	ctx context.Context, p book.Principal, username string,
-	action book.Action, detail string, apply func(*book.User),
+	ctx context.Context, p book.Principal, username string, c UserChange,
 ) (book.User, error) {
 	if err := Require(p, book.Admin); err != nil {
 		return book.User{}, err
@@ -202,14 +226,7 @@ func (s *Service) change(
 	if err != nil {
 		return book.User{}, err
 	}
-	ctx = Audited(ctx, p, action, book.AccountTarget(user), detail)
-	return s.update(ctx, user.ID, func(u *book.User) error {
-		if err := changeable(*u); err != nil {
-			return err
-		}
-		apply(u)
-		return nil
-	})
+	return s.UpdateUser(ctx, p, user.ID, c)
 }
 
 // EnsureLocal makes sure that the built-in account is there, and returns it as a principal. It is

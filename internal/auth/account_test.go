@@ -26,8 +26,8 @@ func TestRegister(t *testing.T) {
 		r    Registration
 		want book.Code
 	}{
-		{"taken name", Registration{"ada", "other@example.org", goodPassword}, book.Conflict},
-		{"taken address", Registration{"bob", "ADA@example.org", goodPassword}, book.Conflict},
+		{"taken name", Registration{"ada", "other@example.org", goodPassword, ""}, book.Conflict},
+		{"taken address", Registration{"bob", "ADA@example.org", goodPassword, ""}, book.Conflict},
 		{"built-in", registration("local"), book.Conflict},
 		{"built-in in capitals", registration("LoCaL"), book.Conflict},
 		{"short name", registration("ab"), book.Invalid},
@@ -37,24 +37,24 @@ func TestRegister(t *testing.T) {
 		{"letters that look alike", registration("adа"), book.Invalid},
 		{"name beginning with a dot", registration(".ada"), book.Invalid},
 		{"name with a line break", registration("bob\n"), book.Invalid},
-		{"no address", Registration{"bob", "", goodPassword}, book.Invalid},
-		{"no real address", Registration{"bob", "bob", goodPassword}, book.Invalid},
-		{"address with a name", Registration{"bob", "Bob <b@example.org>", goodPassword}, book.Invalid},
+		{"no address", Registration{"bob", "", goodPassword, ""}, book.Invalid},
+		{"no real address", Registration{"bob", "bob", goodPassword, ""}, book.Invalid},
+		{"address with a name", Registration{"bob", "Bob <b@example.org>", goodPassword, ""}, book.Invalid},
 		{
 			"long address",
-			Registration{"bob", strings.Repeat("b", 250) + "@x.org", goodPassword},
+			Registration{"bob", strings.Repeat("b", 250) + "@x.org", goodPassword, ""},
 			book.Invalid,
 		},
-		{"short password", Registration{"bob", "b@example.org", "1234567"}, book.Invalid},
-		{"long password", Registration{"bob", "b@example.org", strings.Repeat("x", 129)}, book.Invalid},
-		{"common password", Registration{"bob", "b@example.org", "Password1"}, book.Invalid},
-		{"password like the name", Registration{"bob.smith", "b@example.org", "BOB.smith"}, book.Invalid},
+		{"short password", Registration{"bob", "b@example.org", "1234567", ""}, book.Invalid},
+		{"long password", Registration{"bob", "b@example.org", strings.Repeat("x", 129), ""}, book.Invalid},
+		{"common password", Registration{"bob", "b@example.org", "Password1", ""}, book.Invalid},
+		{"password like the name", Registration{"bob.smith", "b@example.org", "BOB.smith", ""}, book.Invalid},
 		{
 			"password like the address",
-			Registration{"bob", "b@example.org", "b@example.org"},
+			Registration{"bob", "b@example.org", "b@example.org", ""},
 			book.Invalid,
 		},
-		{"password of broken UTF-8", Registration{"bob", "b@example.org", "12345678\xff"}, book.Invalid},
+		{"password of broken UTF-8", Registration{"bob", "b@example.org", "12345678\xff", ""}, book.Invalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := f.Register(f.ctx, c.r)
@@ -65,9 +65,9 @@ func TestRegister(t *testing.T) {
 		})
 	}
 	for _, r := range []Registration{
-		{"max", "max@example.org", strings.Repeat("é", 128)},
-		{"min", "min@example.org", "kwyrilat"},
-		{strings.Repeat("m", 64), "m@example.org", goodPassword},
+		{"max", "max@example.org", strings.Repeat("é", 128), ""},
+		{"min", "min@example.org", "kwyrilat", ""},
+		{strings.Repeat("m", 64), "m@example.org", goodPassword, ""},
 	} {
 		if _, err := f.Register(f.ctx, r); err != nil {
 			t.Errorf("registering %q: %v", r.Username, err)
@@ -88,7 +88,7 @@ func TestEnsureLocal(t *testing.T) {
 		_, err := f.Login(f.ctx, "local", password)
 		wantCode(t, err, book.Unauthenticated)
 	}
-	_, err = f.Disable(f.ctx, f.admin, "local")
+	_, err = f.SetDisabled(f.ctx, f.admin, "local", true)
 	wantCode(t, err, book.Forbidden)
 	_, err = f.SetRole(f.ctx, f.admin, "LOCAL", book.Reader)
 	wantCode(t, err, book.Forbidden)
@@ -112,7 +112,7 @@ func TestManagingAccountsTakesAnAdmin(t *testing.T) {
 		wantCode(t, err, c.want)
 		_, err = f.SetRole(f.ctx, c.who, "ada", book.Admin)
 		wantCode(t, err, c.want)
-		_, err = f.Disable(f.ctx, c.who, "ada")
+		_, err = f.SetDisabled(f.ctx, c.who, "ada", true)
 		wantCode(t, err, c.want)
 		_, err = f.ListUsers(f.ctx, c.who, "", 10)
 		wantCode(t, err, c.want)
@@ -161,7 +161,7 @@ func TestDisable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := f.Disable(f.ctx, f.admin, "ada")
+	u, err := f.SetDisabled(f.ctx, f.admin, "ada", true)
 	if err != nil || !u.Disabled || u.TokenVersion != 1 {
 		t.Fatalf("disabled to %+v, %v; want its tokens worthless for good", u, err)
 	}

@@ -64,12 +64,16 @@ func (s *Service) attempt(ctx context.Context, login string) error {
 	}
 	wait, err := s.store.BeginAttempt(ctx, limits)
 	if err == nil && wait > 0 {
-		return &book.Error{
-			Code: book.RateLimited, RetryAfter: wait,
-			Message: "there were too many attempts; wait a moment, then try again",
-		}
+		return errTooEarly(wait)
 	}
 	return err
+}
+
+func errTooEarly(wait time.Duration) error {
+	return &book.Error{
+		Code: book.RateLimited, RetryAfter: wait,
+		Message: "there were too many attempts; wait a moment, then try again",
+	}
 }
 
 // attemptWasGood takes back what attempt counted: all of the login's, and the one of the address,

@@ -3,6 +3,9 @@
 package auth
 
 import (
+	"context"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +28,11 @@ type Store interface {
 	store.Sessions
 	store.Audit
 	store.Attempts
+	store.Links
+	store.Departures
+	store.Conversations
+	ListDocuments(ctx context.Context, q store.DocumentQuery) ([]book.Document, error)
+	Text(ctx context.Context, docID string, view book.View) (book.Document, string, error)
 }
 
 // Config says how accounts are kept.
@@ -32,6 +40,11 @@ type Config struct {
 	// SigningKey signs access tokens. Those that PreviousKey signed are good too, if it is not empty:
 	// so keys are exchanged without signing anybody out.
 	SigningKey, PreviousKey []byte
+	Registration            RegistrationMode // empty: open
+	// PublicURL is the address of the pages, without a slash at the end; empty when it is not known.
+	PublicURL string
+	Mailer    Mailer       // nil: administrators pass links on
+	Log       *slog.Logger // nil: nothing is logged
 }
 
 // Service keeps accounts, sessions and keys. It is safe for concurrent use.
@@ -40,7 +53,13 @@ type Service struct {
 	hasher *hasher
 	tokens accessTokens
 	// seen holds accounts as they were read for access tokens, for at most seenAge.
-	seen *lru.Cache[uuid.UUID, seenUser]
+	seen         *lru.Cache[uuid.UUID, seenUser]
+	registration RegistrationMode
+	publicURL    string
+	mailer       Mailer
+	log          *slog.Logger
+	resets       chan struct{} // holds one for each that is under way
+	background   sync.WaitGroup
 }
 
 // New returns a Service. Invalid when a key is shorter than MinKeyBytes.
@@ -59,7 +78,12 @@ func New(s Store, c Config) (*Service, error) {
 	if err != nil {
 		return nil, book.Wrap(book.Internal, err, "the cache of accounts cannot be made")
 	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Service{
 		store: s, hasher: newHasher(argonDefault), tokens: accessTokens{keys: keys}, seen: seen,
+		registration: c.Registration, publicURL: c.PublicURL, mailer: c.Mailer, log: c.Log,
+		resets: make(chan struct{}, maxResets),
 	}, nil
 }

@@ -49,7 +49,7 @@ func TestKeys(t *testing.T) {
 func TestNoKeyOfADisabledAccount(t *testing.T) {
 	f := newFixture(t)
 	f.user(t, "ada", book.Editor)
-	if _, err := f.Disable(f.ctx, f.admin, "ada"); err != nil {
+	if _, err := f.SetDisabled(f.ctx, f.admin, "ada", true); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Reader})

@@ -37,6 +37,11 @@ func ErrLastAdmin() error {
 	return Errorf(Conflict, "this is the last administrator who can sign in; make another one first")
 }
 
+// ErrDeparting is the conflict of a change to an account that is being deleted.
+func ErrDeparting() error {
+	return Errorf(Conflict, "the account is being deleted, so it cannot be changed any more")
+}
+
 // APIKey is a long-lived credential of an account. Only the hash of the secret is kept.
 type APIKey struct {
 	ID        uuid.UUID
@@ -68,4 +73,31 @@ type RefreshToken struct {
 	ExpiresAt time.Time
 	UsedAt    time.Time // zero: not used yet
 	RevokedAt time.Time // zero: not revoked
+}
+
+// LinkPurpose says what a one-time link is for.
+type LinkPurpose string
+
+// The purposes of links.
+const (
+	LinkInvitation LinkPurpose = "invitation" // makes an account
+	LinkReset      LinkPurpose = "reset"      // gives an account another password
+)
+
+// Link is a one-time link. Only the hash of its secret is kept.
+type Link struct {
+	ID        uuid.UUID
+	Purpose   LinkPurpose
+	Hash      []byte    // SHA-256 of the secret
+	UserID    uuid.UUID // of a reset: the account
+	Email     string    // of an invitation: the address that the account must have; empty: any
+	Role      Role      // of an invitation: the account's
+	ExpiresAt time.Time
+	CreatedAt time.Time
+}
+
+// Departure is an account that is being deleted.
+type Departure struct {
+	UserID uuid.UUID
+	HeirID uuid.UUID // account that its documents go to; uuid.Nil: they are deleted
 }

@@ -63,13 +63,24 @@ const (
 	AccountDisable  Action = "account.disable"
 	AccountPassword Action = "account.password"
 	AccountSignOut  Action = "account.sign_out"
-	KeyCreate       Action = "key.create"
-	KeyRevoke       Action = "key.revoke"
-	DocumentIngest  Action = "document.ingest"
-	DocumentUpdate  Action = "document.update"
-	DocumentDelete  Action = "document.delete"
-	BookBackup      Action = "book.backup"
-	BookReembed     Action = "book.reembed"
+	AccountEnable   Action = "account.enable"
+	AccountInvite   Action = "account.invite"
+	AccountUninvite Action = "account.uninvite"
+	AccountReset    Action = "account.reset"  // a link was made
+	AccountDelete   Action = "account.delete" // deletion began
+	AccountGone     Action = "account.gone"   // and ended
+	AccountExport   Action = "account.export"
+
+	// AccountResetRequest: somebody asked for a link, which an administrator has to make.
+	AccountResetRequest Action = "account.reset_request"
+
+	KeyCreate      Action = "key.create"
+	KeyRevoke      Action = "key.revoke"
+	DocumentIngest Action = "document.ingest"
+	DocumentUpdate Action = "document.update"
+	DocumentDelete Action = "document.delete"
+	BookBackup     Action = "book.backup"
+	BookReembed    Action = "book.reembed"
 )
 
 // AccountTarget is the account as a target.

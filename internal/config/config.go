@@ -4,6 +4,7 @@
 package config
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,6 +38,14 @@ type Config struct {
 	RateLimit       int    `help:"Requests a minute of one account, or of one address without account; ten times as many writes of documents; 0 for no limit." default:"600" placeholder:"N"`
 	AnswerRateLimit int    `help:"Questions to /api/query a minute, likewise." default:"60" placeholder:"N"`
 	SignInRateLimit int    `help:"Registrations, sign-ins and password resets a minute of one address." default:"20" placeholder:"N"`
+
+	Registration  string `help:"Who may make an account: everybody (open), who was invited (invitation) or nobody (closed)." enum:"open,invitation,closed" default:"open"`
+	PublicURL     string `name:"public-url" help:"Address at which people reach this server, for links in mails." placeholder:"URL"`
+	SMTPURL       string `name:"smtp-url" help:"Server that sends mail: smtp://USER:PASSWORD@HOST:587, or smtps:// (default: administrators pass links on)." placeholder:"URL" secret:""`
+	MailFrom      string `help:"E-mail address that mail comes from." placeholder:"ADDRESS"`
+	AdminUsername string `help:"User name of the administrator that serve makes when there is none." placeholder:"NAME"`
+	AdminEmail    string `help:"E-mail address of that administrator." placeholder:"ADDRESS"`
+	AdminPassword string `help:"Password of that administrator." placeholder:"PASSWORD" secret:""`
 
 	AuditLogDays     int `help:"Days for which entries of the audit log are kept, up to 3650." default:"365" placeholder:"DAYS"`
 	ConversationDays int `help:"Days after which a conversation in which nothing more was asked is deleted; 0 keeps conversations until their owners delete them." default:"0" placeholder:"DAYS"`
@@ -125,9 +134,37 @@ func (c Config) Validate() error {
 	if err := c.validateEmbedding(); err != nil {
 		return err
 	}
+	if err := c.validateAccounts(); err != nil {
+		return err
+	}
 	if c.QdrantURL != "" && !collections.MatchString(c.Collection) {
 		return book.Errorf(book.Invalid, "collection is %q; it must be 1 to 64 letters, digits, "+
 			"\"-\" and \"_\"", c.Collection)
+	}
+	return nil
+}
+
+func (c Config) validateAccounts() error {
+	switch c.Registration {
+	case "", "open", "invitation", "closed":
+	default:
+		return book.Errorf(book.Invalid, "registration is %q; it must be open, invitation or closed",
+			c.Registration)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" ||
+			u.RawQuery != "" || u.Fragment != "" {
+			return book.Errorf(book.Invalid, "public-url must look like https://ask.example.org")
+		}
+	}
+	if c.SMTPURL != "" && (c.MailFrom == "" || c.PublicURL == "") {
+		return book.Errorf(book.Invalid, "smtp-url needs mail-from, which mail comes from, and "+
+			"public-url, which its links begin with")
+	}
+	if (c.AdminUsername == "") != (c.AdminPassword == "") {
+		return book.Errorf(book.Invalid, "admin-username and admin-password need each other; set "+
+			"LECTERN_ADMIN_USERNAME and LECTERN_ADMIN_PASSWORD, or LECTERN_ADMIN_PASSWORD_FILE")
 	}
 	return nil
 }

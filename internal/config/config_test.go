@@ -116,3 +116,27 @@ func TestCheckSigningKey(t *testing.T) {
 		}
 	}
 }
+
+func TestAccountSettings(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		want   book.Code
+	}{
+		{Config{Registration: "invitation"}, ""},
+		{Config{Registration: "everybody"}, book.Invalid},
+		{Config{PublicURL: "https://ask.example.org/book"}, ""},
+		{Config{PublicURL: "ask.example.org"}, book.Invalid},
+		{Config{PublicURL: "https://ask.example.org/#x"}, book.Invalid},
+		{Config{SMTPURL: "smtp://x"}, book.Invalid},
+		{Config{SMTPURL: "smtp://x", MailFrom: "a@b"}, book.Invalid},
+		{Config{SMTPURL: "smtp://x", MailFrom: "a@b", PublicURL: "https://x"}, ""},
+		{Config{AdminUsername: "ada"}, book.Invalid},
+		{Config{AdminPassword: "x"}, book.Invalid},
+		{Config{AdminUsername: "ada", AdminPassword: "x"}, ""},
+	} {
+		c.config.Access = "public"
+		if got := book.CodeOf(c.config.Validate()); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.config, got, c.want)
+		}
+	}
+}

@@ -14,6 +14,8 @@ type RegisterRequest struct {
 	Username string `json:"username" minLength:"3" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" example:"ada" doc:"ASCII letters, digits, dot, underscore and hyphen, beginning with a letter or digit. Case is kept, but two names that differ only in case are the same."`
 	Email    string `json:"email" minLength:"3" maxLength:"254" example:"ada@example.org" doc:"An e-mail address, which can be used to sign in."`
 	Password string `json:"password" minLength:"8" maxLength:"128" example:"correct horse battery" doc:"8 to 128 characters of any kind, but none of the passwords that are guessed first."`
+
+	Invitation *string `json:"invitation,omitempty" minLength:"1" maxLength:"128" example:"q0kJ...Zs" doc:"The secret of an invitation. It says the account's role, and may be needed to register."`
 }
 
 // LoginRequest signs in.
@@ -51,7 +53,13 @@ type (
 )
 
 func (s *server) createAccount(ctx context.Context, in *registerInput) (*accountCreated, error) {
-	user, err := s.Accounts.Register(ctx, auth.Registration(in.Body))
+	registration := auth.Registration{
+		Username: in.Body.Username, Email: in.Body.Email, Password: in.Body.Password,
+	}
+	if in.Body.Invitation != nil {
+		registration.Invitation = *in.Body.Invitation
+	}
+	user, err := s.Accounts.Register(ctx, registration)
 	if err != nil {
 		return nil, err
 	}

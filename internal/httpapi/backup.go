@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -24,34 +25,51 @@ func (s *server) backup(ctx context.Context, _ *nothing) (*huma.StreamResponse, 
 	if err != nil { // the archive holds password hashes: nobody takes it unseen
 		return nil, err
 	}
+	return s.download(archiveType, "lectern.tar.zst", s.Backup), nil
+}
+
+// exportMe streams what is kept of the caller, as backup does.
+func (s *server) exportMe(context.Context, *nothing) (*huma.StreamResponse, error) {
+	return s.download(jsonType, "account.json", func(ctx context.Context, w io.Writer) error {
+		return s.Accounts.ExportMe(ctx, caller(ctx), w)
+	}), nil
+}
+
+// download streams a file that write writes.
+func (s *server) download(
+	contentType, name string, write func(context.Context, io.Writer) error,
+) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		_, w := humago.Unwrap(c)
-		archive := &archiveWriter{w: w, control: http.NewResponseController(w)}
-		err := s.Backup(c.Context(), archive)
+		file := &fileWriter{
+			w: w, control: http.NewResponseController(w), contentType: contentType, name: name,
+		}
+		err := write(c.Context(), file)
 		switch {
 		case err == nil:
-		case !archive.started:
+		case !file.started:
 			s.problem(c.Context(), err).write(w)
 		default:
-			s.Log.Log(c.Context(), slog.LevelError, "a backup broke off",
+			s.Log.Log(c.Context(), slog.LevelError, "a download broke off", "file", name,
 				"request_id", requestIDOf(c.Context()), "error", err)
 			panic(http.ErrAbortHandler)
 		}
-	}}, nil
+	}}
 }
 
-// archiveWriter begins the response with the first byte, and gives each write its own time.
-type archiveWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	started bool
+// fileWriter begins the response with the first byte, and gives each write its own time.
+type fileWriter struct {
+	w                 http.ResponseWriter
+	control           *http.ResponseController
+	contentType, name string
+	started           bool
 }
 
-func (a *archiveWriter) Write(p []byte) (int, error) {
+func (a *fileWriter) Write(p []byte) (int, error) {
 	if !a.started {
 		a.started = true
-		a.w.Header().Set("Content-Type", archiveType)
-		a.w.Header().Set("Content-Disposition", `attachment; filename="lectern.tar.zst"`)
+		a.w.Header().Set("Content-Type", a.contentType)
+		a.w.Header().Set("Content-Disposition", `attachment; filename="`+a.name+`"`)
 		a.w.WriteHeader(http.StatusOK)
 	}
 	// In one process there is no connection, and so no deadline.

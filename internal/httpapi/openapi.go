@@ -76,7 +76,9 @@ func describe(api huma.API) ([]byte, error) {
 	feedback := schemas.at("Message", "properties", "feedback")
 	feedback["oneOf"] = []any{node{"$ref": feedback["$ref"]}, node{"type": "null"}}
 	delete(feedback, "$ref")
-	for _, request := range []string{"RegisterRequest", "AccountUpdateRequest"} {
+	for _, request := range []string{
+		"RegisterRequest", "AccountUpdateRequest", "ManagedAccountRequest", "InvitationRequest",
+	} {
 		schemas.at(request, "properties", "email")["format"] = "email" // auth checks it
 	}
 	paths := root.at("paths")
@@ -85,7 +87,11 @@ func describe(api huma.API) ([]byte, error) {
 	describeReplays(paths)
 	describeLimits(paths)
 	describeArchive(paths.at("/api/backup", "get", "responses", "200"))
+	export := paths.at("/api/users/me/export", "get", "responses", "200")
+	export["description"] = "The account's data."
+	export.at("content", jsonType)["schema"] = node{"type": "object"}
 	describeCreated(paths)
+	describeAccepted(paths)
 	describeNull(schemas, requestSchemas(schemas, paths))
 	return json.Marshal(root)
 }
@@ -171,17 +177,28 @@ func describeArchive(response node) {
 
 // describeCreated adds the status of what is new, which huma has only one of.
 func describeCreated(paths node) {
-	register := paths.at("/api/auth/register", "post", "responses")
-	register["201"] = created(register.at("200"))
-	delete(register, "200")
-	conversations := paths.at("/api/conversations", "post", "responses")
-	conversations["201"] = created(conversations.at("200"))
-	delete(conversations, "200")
-	keys := paths.at("/api/keys", "post", "responses")
-	keys["201"] = created(keys.at("200"))
-	delete(keys, "200")
+	for _, path := range []string{
+		"/api/auth/register", "/api/conversations", "/api/keys", "/api/invitations",
+		"/api/users/{user_id}/reset",
+	} {
+		responses := paths.at(path, "post", "responses")
+		responses["201"] = created(responses.at("200"))
+		delete(responses, "200")
+	}
 	ingest := paths.at("/api/ingest", "post", "responses")
 	ingest["201"] = created(ingest.at("200"))
+}
+
+// describeAccepted names the status of what begins.
+func describeAccepted(paths node) {
+	accept := func(responses node, status string) {
+		responses["202"] = responses.at(status)
+		responses.at("202")["description"] = "Accepted"
+		delete(responses, status)
+	}
+	accept(paths.at("/api/auth/reset", "post", "responses"), "200")
+	accept(paths.at("/api/users/me", "delete", "responses"), "204")
+	accept(paths.at("/api/users/{user_id}", "delete", "responses"), "204")
 }
 
 func created(response node) node {

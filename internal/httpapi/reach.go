@@ -25,13 +25,27 @@ var reaches = map[string]reach{
 	"logout":     reachNothing,
 	"logout-all": reachAccount,
 
+	"request-reset": reachNothing,
+	"confirm-reset": reachNothing,
+
 	"get-me":          reachAccount,
 	"update-me":       reachAccount,
 	"change-password": reachAccount,
+	"export-me":       reachAccount,
+	"delete-me":       reachAccount,
 	"list-keys":       reachKeys,
 	"create-key":      reachKeys,
 	"revoke-key":      reachKeys,
 	"list-events":     reachAll,
+
+	"list-users":        reachAll,
+	"get-user":          reachAll,
+	"update-user":       reachAll,
+	"delete-user":       reachAll,
+	"create-reset":      reachAll,
+	"list-invitations":  reachAll,
+	"invite":            reachAll,
+	"revoke-invitation": reachAll,
 
 	"ingest":          reachOwn,
 	"list-documents":  reachListable,

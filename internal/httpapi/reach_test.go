@@ -204,7 +204,7 @@ func newCallers(t *testing.T, open func(*testing.T) (store.Store, error)) *fixtu
 	}
 	f.signIn(t, "disabled", book.Editor)
 	f.keys["token of a disabled account"] = f.keys["disabled"]
-	if _, err := f.deps.Accounts.Disable(t.Context(), admin, "disabled"); err != nil {
+	if _, err := f.deps.Accounts.SetDisabled(t.Context(), admin, "disabled", true); err != nil {
 		t.Fatal(err)
 	}
 	for name, expires := range map[string]time.Time{
@@ -256,6 +256,14 @@ func (f *fixture) thingFor(t *testing.T, r route) string {
 		var key NewKey
 		f.call(t, "owner", "POST", "/api/keys", `{"role":"reader"}`).decode(t, &key)
 		return key.Record.ID.String()
+	case parameter == "user_id":
+		var owner Account
+		f.call(t, "owner", "GET", "/api/users/me", "").decode(t, &owner)
+		made.ID = owner.ID
+	case parameter == "invitation_id":
+		var invitation NewInvitation
+		f.call(t, "admin", "POST", "/api/invitations", `{}`).decode(t, &invitation)
+		made.ID = invitation.ID
 	case strings.HasPrefix(r.path, "/api/conversations/"):
 		var conversation Conversation
 		f.call(t, "owner", "POST", "/api/conversations", `{}`).decode(t, &conversation)

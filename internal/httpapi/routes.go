@@ -31,6 +31,7 @@ const (
 
 var (
 	orConflict, orNotFound = []int{http.StatusConflict}, []int{http.StatusNotFound}
+	absentOrConflict       = []int{http.StatusNotFound, http.StatusConflict}
 	orThrottled            = []int{http.StatusUnauthorized, http.StatusTooManyRequests}
 	orConflictOrThrottled  = []int{http.StatusConflict, http.StatusTooManyRequests}
 )
@@ -38,7 +39,8 @@ var (
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
 	all := slices.Concat(
-		s.sessionRoutes(), s.accountRoutes(), s.documentRoutes(), s.askRoutes(), s.conversationRoutes(),
+		s.sessionRoutes(), s.accountRoutes(), s.managementRoutes(), s.documentRoutes(),
+		s.askRoutes(), s.conversationRoutes(),
 		s.serviceRoutes())
 	for i := range all {
 		if all[i].quota == "" {
@@ -52,7 +54,8 @@ func (s *server) sessionRoutes() []route {
 	return []route{
 		{
 			method: post, path: "/api/auth/register", id: "register", quota: signIns, body: smallBody,
-			fails: orConflict, bind: bind(s, s.createAccount),
+			fails: []int{http.StatusForbidden, http.StatusNotFound, http.StatusConflict},
+			bind:  bind(s, s.createAccount),
 		},
 		{
 			method: post, path: "/api/auth/login", id: "login", quota: signIns, body: smallBody,
@@ -74,6 +77,14 @@ func (s *server) sessionRoutes() []route {
 			method: post, path: "/api/auth/logout-all", id: "logout-all", access: members,
 			bind: bind(s, s.logoutAll),
 		},
+		{
+			method: post, path: "/api/auth/reset", id: "request-reset", quota: signIns, body: smallBody,
+			fails: []int{http.StatusTooManyRequests}, bind: bind(s, s.requestReset),
+		},
+		{
+			method: post, path: "/api/auth/reset/confirm", id: "confirm-reset", quota: signIns,
+			body: smallBody, fails: absentOrConflict, bind: bind(s, s.confirmReset),
+		},
 	}
 }
 
@@ -88,6 +99,14 @@ func (s *server) accountRoutes() []route {
 			method: post, path: "/api/users/me/password", id: "change-password", access: members,
 			body: smallBody, fails: orConflictOrThrottled,
 			bind: bind(s, s.changePassword),
+		},
+		{
+			method: get, path: "/api/users/me/export", id: "export-me", access: members, long: true,
+			bind: bind(s, s.exportMe),
+		},
+		{
+			method: del, path: "/api/users/me", id: "delete-me", access: members, body: smallBody,
+			fails: orConflictOrThrottled, bind: bind(s, s.deleteMe),
 		},
 
 		{
@@ -105,6 +124,44 @@ func (s *server) accountRoutes() []route {
 		{
 			method: get, path: "/api/audit", id: "list-events", access: admins,
 			bind: bind(s, s.listEvents),
+		},
+	}
+}
+
+func (s *server) managementRoutes() []route {
+	const userPath = "/api/users/{user_id}"
+	return []route{
+		{
+			method: get, path: "/api/users", id: "list-users", access: admins,
+			bind: bind(s, s.listUsers),
+		},
+		{
+			method: get, path: userPath, id: "get-user", access: admins, fails: orNotFound,
+			bind: bind(s, s.getUser),
+		},
+		{
+			method: patch, path: userPath, id: "update-user", access: admins, body: smallBody,
+			fails: absentOrConflict, bind: bind(s, s.updateUser),
+		},
+		{
+			method: del, path: userPath, id: "delete-user", access: admins, body: smallBody,
+			fails: absentOrConflict, bind: bind(s, s.deleteUser),
+		},
+		{
+			method: post, path: userPath + "/reset", id: "create-reset", access: admins,
+			fails: absentOrConflict, bind: bind(s, s.createReset),
+		},
+		{
+			method: get, path: "/api/invitations", id: "list-invitations", access: admins,
+			bind: bind(s, s.listInvitations),
+		},
+		{
+			method: post, path: "/api/invitations", id: "invite", access: admins, body: smallBody,
+			fails: orConflict, bind: bind(s, s.invite),
+		},
+		{
+			method: del, path: "/api/invitations/{invitation_id}", id: "revoke-invitation",
+			access: admins, fails: orNotFound, bind: bind(s, s.revokeInvitation),
 		},
 	}
 }

@@ -47,8 +47,9 @@ func securitySchemes() map[string]*huma.SecurityScheme {
 
 // texts says what each operation is for.
 var texts = map[string]struct{ tag, summary, description string }{
-	"register": {"accounts", "Make an account", "The account has the role reader. Names and " +
-		"addresses are unique without regard to case."},
+	"register": {"accounts", "Make an account", "The account has the role reader, or that of " +
+		"its invitation. Registration may be closed, or take an invitation. Names and addresses " +
+		"are unique without regard to case."},
 	"login": {"accounts", "Sign in", "Access tokens last 15 minutes; a refresh token gives the " +
 		"next pair, for 30 days. Every failure gets the same answer. After five that failed, each " +
 		"makes the next attempt at this login wait, up to five minutes; so it is, later, for all " +
@@ -64,7 +65,32 @@ var texts = map[string]struct{ tag, summary, description string }{
 		"its access tokens worthless. API keys stay."},
 	"change-password": {"accounts", "Change the own password", "Ends all sessions, and begins a " +
 		"new one. The limits of signing in hold for the current password."},
-	"get-me": {"accounts", "Show the own account", "Whose token or key the request carries."},
+	"request-reset": {"accounts", "Ask for a new password", "Sends a link to the account's e-mail " +
+		"address, if there is such an account. The answer, and its time, do not tell. A link is " +
+		"good for an hour, once."},
+	"confirm-reset": {"accounts", "Choose a new password", "With the token of a link. Ends all " +
+		"sessions of the account."},
+	"export-me": {"accounts", "Export the own data", "The account, its keys without their secrets, " +
+		"its documents with their text, its conversations with feedback, as one JSON object."},
+	"delete-me": {"accounts", "Delete the own account", "Nobody gets in from now on. Documents are " +
+		"deleted or handed over, as the request says, and with the account goes all that is its " +
+		"own; that happens within seconds, or when the server is up again. The last " +
+		"administrator cannot go."},
+	"list-users": {"accounts", "List accounts", "For administrators."},
+	"get-user":   {"accounts", "Show an account", "For administrators."},
+	"update-user": {"accounts", "Change an account", "For administrators. The last administrator " +
+		"who can sign in stays one."},
+	"delete-user": {"accounts", "Delete an account", "For administrators; as an account deletes " +
+		"itself, without its password."},
+	"create-reset": {"accounts", "Make a link for a new password", "For administrators, who pass " +
+		"it on. It takes the place of the account's earlier one, and is good for an hour, once."},
+	"list-invitations": {"accounts", "List open invitations", "For administrators. Those that were " +
+		"used or have expired are gone."},
+	"invite": {"accounts", "Invite somebody", "For administrators. The link goes to the address by " +
+		"mail, if the server sends mail, and is shown once. A conflict where registration is " +
+		"closed."},
+	"revoke-invitation": {"accounts", "Revoke an invitation", "For administrators."},
+	"get-me":            {"accounts", "Show the own account", "Whose token or key the request carries."},
 	"update-me": {"accounts", "Change the own account", "User name and e-mail address. " +
 		"Another address takes the password, if the account has one."},
 	"ingest": {"documents", "Ingest a document", "Makes the document as the request says, wholly " +

@@ -30,8 +30,9 @@ type eventKey struct{}
 // WithEvent returns a context with which a write of an account, a key, an invitation or a document
 // records e in its own transaction: both happen, or neither. The event is recorded when the write
 // succeeds, also where it found everything as it was to be, and once, however many writes get the
-// context. Those that record are the writes of Users, Keys and Sessions but DeleteRefreshTokens, and
-// CommitDocument, UpdateDocument and DeleteDocument; the others do not look at the event.
+// context. Those that record are the writes of Users, Keys, Sessions, Links and Departures but
+// DeleteRefreshTokens and DeleteExpiredLinks, and CommitDocument, UpdateDocument and DeleteDocument;
+// the others do not look at the event.
 func WithEvent(ctx context.Context, e book.Event) context.Context {
 	return context.WithValue(ctx, eventKey{}, e)
 }

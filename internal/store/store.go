@@ -32,6 +32,8 @@ type Store interface {
 	Keys
 	Sessions
 	Attempts
+	Links
+	Departures
 	Conversations
 	Feedback
 	Spending

@@ -14,16 +14,20 @@ import (
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
 	err := s.updateRecorded(ctx, func(tx *transaction) error {
-		if _, there := tx.users[u.ID]; there {
-			return book.Errorf(book.Conflict, "the account is there already")
-		}
-		u.CreatedAt = tx.now
-		return tx.putUser(&u)
+		return tx.insertUser(&u)
 	})
 	if err != nil {
 		return book.User{}, err
 	}
 	return u, nil
+}
+
+func (tx *transaction) insertUser(u *book.User) error {
+	if _, there := tx.users[u.ID]; there {
+		return book.Errorf(book.Conflict, "the account is there already")
+	}
+	u.CreatedAt = tx.now
+	return tx.putUser(u)
 }
 
 // UpdateUser implements store.Users.
@@ -47,6 +51,15 @@ func (tx *transaction) changeUser(
 	if err != nil {
 		return book.User{}, err
 	}
+	if _, departs := tx.departures[id]; departs {
+		return book.User{}, book.ErrDeparting()
+	}
+	return tx.changeRow(old, change)
+}
+
+func (tx *transaction) changeRow(
+	old book.User, change func(u *book.User) error,
+) (book.User, error) {
 	u := old
 	if err := change(&u); err != nil {
 		return book.User{}, err

@@ -73,6 +73,8 @@ type state struct {
 	conversations map[uuid.UUID]book.Conversation
 	messages      map[uuid.UUID][]book.Message // by conversation, in order
 	attempts      map[string]store.Counter     // by name
+	links         map[string]book.Link         // by hash
+	departures    map[uuid.UUID]book.Departure // by account
 
 	spending map[payerDay]store.Spent
 }
@@ -94,6 +96,8 @@ func newState() *state {
 		conversations: map[uuid.UUID]book.Conversation{},
 		messages:      map[uuid.UUID][]book.Message{},
 		attempts:      map[string]store.Counter{},
+		links:         map[string]book.Link{},
+		departures:    map[uuid.UUID]book.Departure{},
 
 		spending: map[payerDay]store.Spent{},
 	}
@@ -115,6 +119,8 @@ func (st *state) clone() *state {
 	c.conversations = maps.Clone(st.conversations)
 	c.messages = maps.Clone(st.messages)
 	c.attempts = maps.Clone(st.attempts)
+	c.links = maps.Clone(st.links)
+	c.departures = maps.Clone(st.departures)
 	c.spending = maps.Clone(st.spending)
 	return &c
 }

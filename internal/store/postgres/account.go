@@ -17,25 +17,30 @@ const adminsLock = 0x4c656374_0002 // "Lect", 2
 
 // CreateUser implements store.Users.
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
-	var row postgresdb.User
+	var created book.User
 	err := s.updateRecorded(ctx, func(tx *transaction) (err error) {
-		row, err = tx.InsertUser(ctx, postgresdb.InsertUserParams{
-			ID:           u.ID,
-			Username:     u.Username,
-			UsernameKey:  strings.ToLower(u.Username),
-			Email:        u.Email,
-			EmailKey:     emailKey(u.Email),
-			PasswordHash: u.PasswordHash,
-			Role:         string(u.Role),
-			Disabled:     u.Disabled,
-			TokenVersion: int64(u.TokenVersion),
-		})
-		return accountTaken(err)
+		created, err = tx.insertUser(ctx, u)
+		return err
 	})
 	if err != nil {
 		return book.User{}, err
 	}
-	return userOf(row), nil
+	return created, nil
+}
+
+func (tx *transaction) insertUser(ctx context.Context, u book.User) (book.User, error) {
+	row, err := tx.InsertUser(ctx, postgresdb.InsertUserParams{
+		ID:           u.ID,
+		Username:     u.Username,
+		UsernameKey:  strings.ToLower(u.Username),
+		Email:        u.Email,
+		EmailKey:     emailKey(u.Email),
+		PasswordHash: u.PasswordHash,
+		Role:         string(u.Role),
+		Disabled:     u.Disabled,
+		TokenVersion: int64(u.TokenVersion),
+	})
+	return userOf(row), accountTaken(err)
 }
 
 // UserByID implements store.Users.
@@ -74,6 +79,19 @@ func (tx *transaction) changeUser(
 	if err != nil {
 		return book.User{}, err
 	}
+	_, err = tx.DepartureOf(ctx, id)
+	if err == nil {
+		return book.User{}, book.ErrDeparting()
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return book.User{}, err
+	}
+	return tx.changeRow(ctx, row, change)
+}
+
+func (tx *transaction) changeRow(
+	ctx context.Context, row postgresdb.User, change func(u *book.User) error,
+) (book.User, error) {
 	old := userOf(row)
 	u := old
 	if err := change(&u); err != nil {
@@ -84,8 +102,8 @@ func (tx *transaction) changeUser(
 			return book.User{}, err
 		}
 	}
-	row, err = tx.UpdateUser(ctx, postgresdb.UpdateUserParams{
-		ID:           id,
+	row, err := tx.UpdateUser(ctx, postgresdb.UpdateUserParams{
+		ID:           row.ID,
 		Username:     u.Username,
 		UsernameKey:  strings.ToLower(u.Username),
 		Email:        u.Email,

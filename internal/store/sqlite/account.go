@@ -17,25 +17,28 @@ import (
 func (s *Store) CreateUser(ctx context.Context, u book.User) (book.User, error) {
 	err := s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
 		u.CreatedAt, u.UpdatedAt = tx.now, tx.now
-		err := tx.InsertUser(ctx, sqlitedb.InsertUserParams{
-			ID:           sqlitedb.UUID(u.ID),
-			Username:     u.Username,
-			UsernameKey:  strings.ToLower(u.Username),
-			Email:        u.Email,
-			EmailKey:     emailKey(u.Email),
-			PasswordHash: u.PasswordHash,
-			Role:         string(u.Role),
-			Disabled:     u.Disabled,
-			TokenVersion: int64(u.TokenVersion),
-			CreatedAt:    sqlitedb.Time(tx.now),
-			UpdatedAt:    sqlitedb.Time(tx.now),
-		})
-		return accountTaken(err)
+		return tx.insertUser(ctx, u)
 	})
 	if err != nil {
 		return book.User{}, err
 	}
 	return u, nil
+}
+
+func (tx *transaction) insertUser(ctx context.Context, u book.User) error {
+	return accountTaken(tx.InsertUser(ctx, sqlitedb.InsertUserParams{
+		ID:           sqlitedb.UUID(u.ID),
+		Username:     u.Username,
+		UsernameKey:  strings.ToLower(u.Username),
+		Email:        u.Email,
+		EmailKey:     emailKey(u.Email),
+		PasswordHash: u.PasswordHash,
+		Role:         string(u.Role),
+		Disabled:     u.Disabled,
+		TokenVersion: int64(u.TokenVersion),
+		CreatedAt:    sqlitedb.Time(u.CreatedAt),
+		UpdatedAt:    sqlitedb.Time(u.UpdatedAt),
+	}))
 }
 
 // UserByID implements store.Users.
@@ -74,12 +77,25 @@ func (tx *transaction) changeUser(
 	if err != nil {
 		return book.User{}, err
 	}
+	_, err = tx.DepartureOf(ctx, row.ID)
+	if err == nil {
+		return book.User{}, book.ErrDeparting()
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return book.User{}, err
+	}
+	return tx.changeRow(ctx, row, change)
+}
+
+func (tx *transaction) changeRow(
+	ctx context.Context, row sqlitedb.User, change func(u *book.User) error,
+) (book.User, error) {
 	old := userOf(row)
 	u := old
 	if err := change(&u); err != nil {
 		return book.User{}, err
 	}
-	row, err = tx.UpdateUser(ctx, sqlitedb.UpdateUserParams{
+	row, err := tx.UpdateUser(ctx, sqlitedb.UpdateUserParams{
 		Username:     u.Username,
 		UsernameKey:  strings.ToLower(u.Username),
 		Email:        u.Email,
@@ -89,7 +105,7 @@ func (tx *transaction) changeUser(
 		Disabled:     u.Disabled,
 		TokenVersion: int64(u.TokenVersion),
 		UpdatedAt:    sqlitedb.Time(tx.now),
-		ID:           sqlitedb.UUID(id),
+		ID:           row.ID,
 	})
 	if err != nil {
 		return book.User{}, accountTaken(err)

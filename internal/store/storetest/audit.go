@@ -148,6 +148,28 @@ var auditCases = map[string]func(*fixture){
 			{"RevokeFamily", func(ctx context.Context) error {
 				return f.RevokeFamily(ctx, uuid.New())
 			}},
+			{"CreateLink", func(ctx context.Context) error {
+				_, err := f.CreateLink(ctx, f.invitation("a"))
+				return err
+			}},
+			{"RedeemInvitation", func(ctx context.Context) error {
+				_, err := f.RedeemInvitation(ctx, []byte("a"), book.User{
+					ID: uuid.New(), Username: "newer", Role: book.Reader,
+				})
+				return err
+			}},
+			{"DeleteInvitation", func(ctx context.Context) error {
+				return f.DeleteInvitation(ctx, f.link(f.invitation("b")).ID)
+			}},
+			{"RedeemReset", func(ctx context.Context) error {
+				reset := f.link(f.reset(f.ann, "c"))
+				_, err := f.RedeemReset(ctx, reset.Hash, func(*book.User) error { return nil })
+				return err
+			}},
+			{"BeginDeparture", func(ctx context.Context) error {
+				return f.BeginDeparture(ctx, book.Departure{UserID: f.bob.ID})
+			}},
+			{"DeleteUser", func(ctx context.Context) error { return f.DeleteUser(ctx, f.bob.ID) }},
 			{"CommitDocument", func(ctx context.Context) error {
 				_, err := f.CommitDocument(ctx, w)
 				return err
@@ -169,7 +191,7 @@ var auditCases = map[string]func(*fixture){
 			f.equal(f.details(book.EventQuery{Limit: 1}), []string{c.name})
 		}
 		n := len(f.events(book.EventQuery{}))
-		f.equal(n, 10)
+		f.equal(n, 16)
 		f.ok(f.RevokeFamily(f.ctx, uuid.New())) // without an event
 		f.equal(len(f.events(book.EventQuery{})), n)
 	},

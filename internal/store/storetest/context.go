@@ -160,6 +160,28 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"ForgiveAttempts": func() error { return f.ForgiveAttempts(ctx, limit("x"), 1) },
 		"DeleteAttempts":  func() error { _, err := f.DeleteAttempts(ctx, 0); return err },
 
+		"CreateLink": func() error { _, err := f.CreateLink(ctx, f.invitation("x")); return err },
+		"LinkByHash": func() error {
+			_, err := f.LinkByHash(ctx, book.LinkReset, []byte("x"))
+			return err
+		},
+		"ListInvitations":  func() error { _, err := f.ListInvitations(ctx, uuid.Nil, 1); return err },
+		"DeleteInvitation": func() error { return f.DeleteInvitation(ctx, uuid.New()) },
+		"RedeemInvitation": func() error {
+			_, err := f.RedeemInvitation(ctx, []byte("x"), f.ann)
+			return err
+		},
+		"RedeemReset": func() error {
+			_, err := f.RedeemReset(ctx, []byte("x"), func(*book.User) error { return nil })
+			return err
+		},
+		"DeleteExpiredLinks": func() error { _, err := f.DeleteExpiredLinks(ctx); return err },
+		"BeginDeparture": func() error {
+			return f.BeginDeparture(ctx, book.Departure{UserID: f.ann.ID})
+		},
+		"ListDepartures": func() error { _, err := f.ListDepartures(ctx, uuid.Nil, 1); return err },
+		"DeleteUser":     func() error { return f.DeleteUser(ctx, f.ann.ID) },
+
 		"CreateRefreshToken": func() error { return f.CreateRefreshToken(ctx, f.token("x")) },
 		"RefreshToken": func() error {
 			_, err := f.RefreshToken(ctx, []byte("first"))

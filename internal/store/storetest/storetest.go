@@ -50,6 +50,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		{"Keys", keyCases},
 		{"Sessions", sessionCases},
 		{"Attempts", attemptCases},
+		{"Links", linkCases},
+		{"Departures", departureCases},
 		{"Conversations", conversationCases},
 		{"Feedback", feedbackCases},
 		{"Spending", spendingCases},

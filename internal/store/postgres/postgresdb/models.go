@@ -44,6 +44,11 @@ type Conversation struct {
 	UpdatedAt time.Time
 }
 
+type Departure struct {
+	UserID uuid.UUID
+	HeirID uuid.NullUUID
+}
+
 type Document struct {
 	DocID       string
 	Title       string
@@ -88,6 +93,17 @@ type Message struct {
 	Rating         int64
 	Comment        string
 	RatedAt        *time.Time
+}
+
+type OneTimeLink struct {
+	ID        uuid.UUID
+	Purpose   string
+	Hash      []byte
+	UserID    uuid.NullUUID
+	Email     string
+	Role      *string
+	ExpiresAt time.Time
+	CreatedAt time.Time
 }
 
 type RefreshToken struct {

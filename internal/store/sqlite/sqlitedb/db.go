@@ -81,14 +81,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteConversationsStmt, err = db.PrepareContext(ctx, deleteConversations); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteConversations: %w", err)
 	}
+	if q.deleteDepartureStmt, err = db.PrepareContext(ctx, deleteDeparture); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteDeparture: %w", err)
+	}
 	if q.deleteDocumentStmt, err = db.PrepareContext(ctx, deleteDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDocument: %w", err)
 	}
 	if q.deleteEventsStmt, err = db.PrepareContext(ctx, deleteEvents); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteEvents: %w", err)
 	}
+	if q.deleteExpiredLinksStmt, err = db.PrepareContext(ctx, deleteExpiredLinks); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteExpiredLinks: %w", err)
+	}
+	if q.deleteInvitationStmt, err = db.PrepareContext(ctx, deleteInvitation); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteInvitation: %w", err)
+	}
+	if q.deleteKeysOfStmt, err = db.PrepareContext(ctx, deleteKeysOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteKeysOf: %w", err)
+	}
 	if q.deleteLedgerStmt, err = db.PrepareContext(ctx, deleteLedger); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteLedger: %w", err)
+	}
+	if q.deleteLinkStmt, err = db.PrepareContext(ctx, deleteLink); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteLink: %w", err)
 	}
 	if q.deletePointStmt, err = db.PrepareContext(ctx, deletePoint); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePoint: %w", err)
@@ -96,8 +111,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteRefreshTokensStmt, err = db.PrepareContext(ctx, deleteRefreshTokens); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRefreshTokens: %w", err)
 	}
+	if q.deleteRefreshTokensOfStmt, err = db.PrepareContext(ctx, deleteRefreshTokensOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteRefreshTokensOf: %w", err)
+	}
 	if q.deleteRequestsStmt, err = db.PrepareContext(ctx, deleteRequests); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRequests: %w", err)
+	}
+	if q.deleteRequestsOfStmt, err = db.PrepareContext(ctx, deleteRequestsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteRequestsOf: %w", err)
+	}
+	if q.deleteResetStmt, err = db.PrepareContext(ctx, deleteReset); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteReset: %w", err)
 	}
 	if q.deleteSpaceStmt, err = db.PrepareContext(ctx, deleteSpace); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSpace: %w", err)
@@ -107,6 +131,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteTermsStmt, err = db.PrepareContext(ctx, deleteTerms); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteTerms: %w", err)
+	}
+	if q.deleteUserStmt, err = db.PrepareContext(ctx, deleteUser); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteUser: %w", err)
+	}
+	if q.departureOfStmt, err = db.PrepareContext(ctx, departureOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DepartureOf: %w", err)
 	}
 	if q.documentStmt, err = db.PrepareContext(ctx, document); err != nil {
 		return nil, fmt.Errorf("error preparing query Document: %w", err)
@@ -150,6 +180,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
 	}
+	if q.insertDepartureStmt, err = db.PrepareContext(ctx, insertDeparture); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertDeparture: %w", err)
+	}
 	if q.insertDocumentStmt, err = db.PrepareContext(ctx, insertDocument); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDocument: %w", err)
 	}
@@ -161,6 +194,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
+	}
+	if q.insertLinkStmt, err = db.PrepareContext(ctx, insertLink); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertLink: %w", err)
 	}
 	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
@@ -210,11 +246,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ledgerStatesStmt, err = db.PrepareContext(ctx, ledgerStates); err != nil {
 		return nil, fmt.Errorf("error preparing query LedgerStates: %w", err)
 	}
+	if q.linkByHashStmt, err = db.PrepareContext(ctx, linkByHash); err != nil {
+		return nil, fmt.Errorf("error preparing query LinkByHash: %w", err)
+	}
 	if q.listChunksStmt, err = db.PrepareContext(ctx, listChunks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListChunks: %w", err)
 	}
 	if q.listConversationsStmt, err = db.PrepareContext(ctx, listConversations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListConversations: %w", err)
+	}
+	if q.listDeparturesStmt, err = db.PrepareContext(ctx, listDepartures); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDepartures: %w", err)
 	}
 	if q.listDocumentsStmt, err = db.PrepareContext(ctx, listDocuments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDocuments: %w", err)
@@ -227,6 +269,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listFeedbackStmt, err = db.PrepareContext(ctx, listFeedback); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFeedback: %w", err)
+	}
+	if q.listInvitationsStmt, err = db.PrepareContext(ctx, listInvitations); err != nil {
+		return nil, fmt.Errorf("error preparing query ListInvitations: %w", err)
 	}
 	if q.listKeysStmt, err = db.PrepareContext(ctx, listKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query ListKeys: %w", err)
@@ -305,6 +350,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.revokeKeyStmt, err = db.PrepareContext(ctx, revokeKey); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeKey: %w", err)
+	}
+	if q.revokeKeysOfStmt, err = db.PrepareContext(ctx, revokeKeysOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeKeysOf: %w", err)
 	}
 	if q.setDenseWeightStmt, err = db.PrepareContext(ctx, setDenseWeight); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDenseWeight: %w", err)
@@ -451,6 +499,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteConversationsStmt: %w", cerr)
 		}
 	}
+	if q.deleteDepartureStmt != nil {
+		if cerr := q.deleteDepartureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteDepartureStmt: %w", cerr)
+		}
+	}
 	if q.deleteDocumentStmt != nil {
 		if cerr := q.deleteDocumentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteDocumentStmt: %w", cerr)
@@ -461,9 +514,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteEventsStmt: %w", cerr)
 		}
 	}
+	if q.deleteExpiredLinksStmt != nil {
+		if cerr := q.deleteExpiredLinksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteExpiredLinksStmt: %w", cerr)
+		}
+	}
+	if q.deleteInvitationStmt != nil {
+		if cerr := q.deleteInvitationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteInvitationStmt: %w", cerr)
+		}
+	}
+	if q.deleteKeysOfStmt != nil {
+		if cerr := q.deleteKeysOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteKeysOfStmt: %w", cerr)
+		}
+	}
 	if q.deleteLedgerStmt != nil {
 		if cerr := q.deleteLedgerStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteLedgerStmt: %w", cerr)
+		}
+	}
+	if q.deleteLinkStmt != nil {
+		if cerr := q.deleteLinkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteLinkStmt: %w", cerr)
 		}
 	}
 	if q.deletePointStmt != nil {
@@ -476,9 +549,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteRefreshTokensStmt: %w", cerr)
 		}
 	}
+	if q.deleteRefreshTokensOfStmt != nil {
+		if cerr := q.deleteRefreshTokensOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteRefreshTokensOfStmt: %w", cerr)
+		}
+	}
 	if q.deleteRequestsStmt != nil {
 		if cerr := q.deleteRequestsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteRequestsStmt: %w", cerr)
+		}
+	}
+	if q.deleteRequestsOfStmt != nil {
+		if cerr := q.deleteRequestsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteRequestsOfStmt: %w", cerr)
+		}
+	}
+	if q.deleteResetStmt != nil {
+		if cerr := q.deleteResetStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteResetStmt: %w", cerr)
 		}
 	}
 	if q.deleteSpaceStmt != nil {
@@ -494,6 +582,16 @@ func (q *Queries) Close() error {
 	if q.deleteTermsStmt != nil {
 		if cerr := q.deleteTermsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteTermsStmt: %w", cerr)
+		}
+	}
+	if q.deleteUserStmt != nil {
+		if cerr := q.deleteUserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteUserStmt: %w", cerr)
+		}
+	}
+	if q.departureOfStmt != nil {
+		if cerr := q.departureOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing departureOfStmt: %w", cerr)
 		}
 	}
 	if q.documentStmt != nil {
@@ -566,6 +664,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertConversationStmt: %w", cerr)
 		}
 	}
+	if q.insertDepartureStmt != nil {
+		if cerr := q.insertDepartureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertDepartureStmt: %w", cerr)
+		}
+	}
 	if q.insertDocumentStmt != nil {
 		if cerr := q.insertDocumentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertDocumentStmt: %w", cerr)
@@ -584,6 +687,11 @@ func (q *Queries) Close() error {
 	if q.insertKeyStmt != nil {
 		if cerr := q.insertKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertKeyStmt: %w", cerr)
+		}
+	}
+	if q.insertLinkStmt != nil {
+		if cerr := q.insertLinkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertLinkStmt: %w", cerr)
 		}
 	}
 	if q.insertMessageStmt != nil {
@@ -666,6 +774,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ledgerStatesStmt: %w", cerr)
 		}
 	}
+	if q.linkByHashStmt != nil {
+		if cerr := q.linkByHashStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linkByHashStmt: %w", cerr)
+		}
+	}
 	if q.listChunksStmt != nil {
 		if cerr := q.listChunksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listChunksStmt: %w", cerr)
@@ -674,6 +787,11 @@ func (q *Queries) Close() error {
 	if q.listConversationsStmt != nil {
 		if cerr := q.listConversationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listConversationsStmt: %w", cerr)
+		}
+	}
+	if q.listDeparturesStmt != nil {
+		if cerr := q.listDeparturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDeparturesStmt: %w", cerr)
 		}
 	}
 	if q.listDocumentsStmt != nil {
@@ -694,6 +812,11 @@ func (q *Queries) Close() error {
 	if q.listFeedbackStmt != nil {
 		if cerr := q.listFeedbackStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listFeedbackStmt: %w", cerr)
+		}
+	}
+	if q.listInvitationsStmt != nil {
+		if cerr := q.listInvitationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listInvitationsStmt: %w", cerr)
 		}
 	}
 	if q.listKeysStmt != nil {
@@ -826,6 +949,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokeKeyStmt: %w", cerr)
 		}
 	}
+	if q.revokeKeysOfStmt != nil {
+		if cerr := q.revokeKeysOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeKeysOfStmt: %w", cerr)
+		}
+	}
 	if q.setDenseWeightStmt != nil {
 		if cerr := q.setDenseWeightStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDenseWeightStmt: %w", cerr)
@@ -938,231 +1066,263 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                      DBTX
-	tx                      *sql.Tx
-	abandonRequestStmt      *sql.Stmt
-	activateSpaceStmt       *sql.Stmt
-	activeSpaceStmt         *sql.Stmt
-	addSpentStmt            *sql.Stmt
-	attemptsAtStmt          *sql.Stmt
-	chapterDocumentsStmt    *sql.Stmt
-	chunkPlacesStmt         *sql.Stmt
-	conversationStmt        *sql.Stmt
-	conversationByIDStmt    *sql.Stmt
-	countAdminsStmt         *sql.Stmt
-	countChunksStmt         *sql.Stmt
-	countDocumentChunksStmt *sql.Stmt
-	countDocumentsStmt      *sql.Stmt
-	countLedgerStmt         *sql.Stmt
-	countVectorsStmt        *sql.Stmt
-	deleteAttemptsStmt      *sql.Stmt
-	deleteChunkStmt         *sql.Stmt
-	deleteConversationStmt  *sql.Stmt
-	deleteConversationsStmt *sql.Stmt
-	deleteDocumentStmt      *sql.Stmt
-	deleteEventsStmt        *sql.Stmt
-	deleteLedgerStmt        *sql.Stmt
-	deletePointStmt         *sql.Stmt
-	deleteRefreshTokensStmt *sql.Stmt
-	deleteRequestsStmt      *sql.Stmt
-	deleteSpaceStmt         *sql.Stmt
-	deleteSpentStmt         *sql.Stmt
-	deleteTermsStmt         *sql.Stmt
-	documentStmt            *sql.Stmt
-	documentByDocIDStmt     *sql.Stmt
-	documentPointsStmt      *sql.Stmt
-	documentTextStmt        *sql.Stmt
-	dropLedgerStmt          *sql.Stmt
-	embeddedChunkIDsStmt    *sql.Stmt
-	endScopeChangeStmt      *sql.Stmt
-	expiredLeasesStmt       *sql.Stmt
-	extendConversationStmt  *sql.Stmt
-	finishRequestStmt       *sql.Stmt
-	finishTurnStmt          *sql.Stmt
-	identityStmt            *sql.Stmt
-	insertChunkStmt         *sql.Stmt
-	insertConversationStmt  *sql.Stmt
-	insertDocumentStmt      *sql.Stmt
-	insertEventStmt         *sql.Stmt
-	insertFirstSpaceStmt    *sql.Stmt
-	insertKeyStmt           *sql.Stmt
-	insertMessageStmt       *sql.Stmt
-	insertPointStmt         *sql.Stmt
-	insertRefreshTokenStmt  *sql.Stmt
-	insertRequestStmt       *sql.Stmt
-	insertSpaceStmt         *sql.Stmt
-	insertStrayStmt         *sql.Stmt
-	insertTermsStmt         *sql.Stmt
-	insertUserStmt          *sql.Stmt
-	isWritingStmt           *sql.Stmt
-	keyByHashStmt           *sql.Stmt
-	keyByIDStmt             *sql.Stmt
-	keyOwnerStmt            *sql.Stmt
-	lacksPointsStmt         *sql.Stmt
-	lastMessagesStmt        *sql.Stmt
-	ledgerCountsStmt        *sql.Stmt
-	ledgerStatesStmt        *sql.Stmt
-	listChunksStmt          *sql.Stmt
-	listConversationsStmt   *sql.Stmt
-	listDocumentsStmt       *sql.Stmt
-	listDueStmt             *sql.Stmt
-	listEventsStmt          *sql.Stmt
-	listFeedbackStmt        *sql.Stmt
-	listKeysStmt            *sql.Stmt
-	listKeysOfUserStmt      *sql.Stmt
-	listMessagesStmt        *sql.Stmt
-	listMisscopedStmt       *sql.Stmt
-	listReferencesStmt      *sql.Stmt
-	listSpacesStmt          *sql.Stmt
-	listUnembeddedStmt      *sql.Stmt
-	listUsersStmt           *sql.Stmt
-	markDueStmt             *sql.Stmt
-	moveChunkStmt           *sql.Stmt
-	nextConversationStmt    *sql.Stmt
-	nextDocumentStmt        *sql.Stmt
-	nextRevisionStmt        *sql.Stmt
-	parkChunksStmt          *sql.Stmt
-	pointBasesStmt          *sql.Stmt
-	pointsOfChunkStmt       *sql.Stmt
-	putAttemptsStmt         *sql.Stmt
-	putTargetStmt           *sql.Stmt
-	putTextStmt             *sql.Stmt
-	reclaimRequestStmt      *sql.Stmt
-	referencesStmt          *sql.Stmt
-	refreshTokenStmt        *sql.Stmt
-	requestByKeyStmt        *sql.Stmt
-	reserveStmt             *sql.Stmt
-	revokeFamilyStmt        *sql.Stmt
-	revokeKeyStmt           *sql.Stmt
-	setDenseWeightStmt      *sql.Stmt
-	setFeedbackStmt         *sql.Stmt
-	setSpaceStateStmt       *sql.Stmt
-	spacePointsStmt         *sql.Stmt
-	spaceStateStmt          *sql.Stmt
-	spentStmt               *sql.Stmt
-	takeSequenceStmt        *sql.Stmt
-	touchKeyStmt            *sql.Stmt
-	updateDocumentStmt      *sql.Stmt
-	updateUserStmt          *sql.Stmt
-	useRefreshTokenStmt     *sql.Stmt
-	userByIDStmt            *sql.Stmt
-	userByLoginStmt         *sql.Stmt
-	watchLedgerStmt         *sql.Stmt
-	writingSpaceStmt        *sql.Stmt
+	db                        DBTX
+	tx                        *sql.Tx
+	abandonRequestStmt        *sql.Stmt
+	activateSpaceStmt         *sql.Stmt
+	activeSpaceStmt           *sql.Stmt
+	addSpentStmt              *sql.Stmt
+	attemptsAtStmt            *sql.Stmt
+	chapterDocumentsStmt      *sql.Stmt
+	chunkPlacesStmt           *sql.Stmt
+	conversationStmt          *sql.Stmt
+	conversationByIDStmt      *sql.Stmt
+	countAdminsStmt           *sql.Stmt
+	countChunksStmt           *sql.Stmt
+	countDocumentChunksStmt   *sql.Stmt
+	countDocumentsStmt        *sql.Stmt
+	countLedgerStmt           *sql.Stmt
+	countVectorsStmt          *sql.Stmt
+	deleteAttemptsStmt        *sql.Stmt
+	deleteChunkStmt           *sql.Stmt
+	deleteConversationStmt    *sql.Stmt
+	deleteConversationsStmt   *sql.Stmt
+	deleteDepartureStmt       *sql.Stmt
+	deleteDocumentStmt        *sql.Stmt
+	deleteEventsStmt          *sql.Stmt
+	deleteExpiredLinksStmt    *sql.Stmt
+	deleteInvitationStmt      *sql.Stmt
+	deleteKeysOfStmt          *sql.Stmt
+	deleteLedgerStmt          *sql.Stmt
+	deleteLinkStmt            *sql.Stmt
+	deletePointStmt           *sql.Stmt
+	deleteRefreshTokensStmt   *sql.Stmt
+	deleteRefreshTokensOfStmt *sql.Stmt
+	deleteRequestsStmt        *sql.Stmt
+	deleteRequestsOfStmt      *sql.Stmt
+	deleteResetStmt           *sql.Stmt
+	deleteSpaceStmt           *sql.Stmt
+	deleteSpentStmt           *sql.Stmt
+	deleteTermsStmt           *sql.Stmt
+	deleteUserStmt            *sql.Stmt
+	departureOfStmt           *sql.Stmt
+	documentStmt              *sql.Stmt
+	documentByDocIDStmt       *sql.Stmt
+	documentPointsStmt        *sql.Stmt
+	documentTextStmt          *sql.Stmt
+	dropLedgerStmt            *sql.Stmt
+	embeddedChunkIDsStmt      *sql.Stmt
+	endScopeChangeStmt        *sql.Stmt
+	expiredLeasesStmt         *sql.Stmt
+	extendConversationStmt    *sql.Stmt
+	finishRequestStmt         *sql.Stmt
+	finishTurnStmt            *sql.Stmt
+	identityStmt              *sql.Stmt
+	insertChunkStmt           *sql.Stmt
+	insertConversationStmt    *sql.Stmt
+	insertDepartureStmt       *sql.Stmt
+	insertDocumentStmt        *sql.Stmt
+	insertEventStmt           *sql.Stmt
+	insertFirstSpaceStmt      *sql.Stmt
+	insertKeyStmt             *sql.Stmt
+	insertLinkStmt            *sql.Stmt
+	insertMessageStmt         *sql.Stmt
+	insertPointStmt           *sql.Stmt
+	insertRefreshTokenStmt    *sql.Stmt
+	insertRequestStmt         *sql.Stmt
+	insertSpaceStmt           *sql.Stmt
+	insertStrayStmt           *sql.Stmt
+	insertTermsStmt           *sql.Stmt
+	insertUserStmt            *sql.Stmt
+	isWritingStmt             *sql.Stmt
+	keyByHashStmt             *sql.Stmt
+	keyByIDStmt               *sql.Stmt
+	keyOwnerStmt              *sql.Stmt
+	lacksPointsStmt           *sql.Stmt
+	lastMessagesStmt          *sql.Stmt
+	ledgerCountsStmt          *sql.Stmt
+	ledgerStatesStmt          *sql.Stmt
+	linkByHashStmt            *sql.Stmt
+	listChunksStmt            *sql.Stmt
+	listConversationsStmt     *sql.Stmt
+	listDeparturesStmt        *sql.Stmt
+	listDocumentsStmt         *sql.Stmt
+	listDueStmt               *sql.Stmt
+	listEventsStmt            *sql.Stmt
+	listFeedbackStmt          *sql.Stmt
+	listInvitationsStmt       *sql.Stmt
+	listKeysStmt              *sql.Stmt
+	listKeysOfUserStmt        *sql.Stmt
+	listMessagesStmt          *sql.Stmt
+	listMisscopedStmt         *sql.Stmt
+	listReferencesStmt        *sql.Stmt
+	listSpacesStmt            *sql.Stmt
+	listUnembeddedStmt        *sql.Stmt
+	listUsersStmt             *sql.Stmt
+	markDueStmt               *sql.Stmt
+	moveChunkStmt             *sql.Stmt
+	nextConversationStmt      *sql.Stmt
+	nextDocumentStmt          *sql.Stmt
+	nextRevisionStmt          *sql.Stmt
+	parkChunksStmt            *sql.Stmt
+	pointBasesStmt            *sql.Stmt
+	pointsOfChunkStmt         *sql.Stmt
+	putAttemptsStmt           *sql.Stmt
+	putTargetStmt             *sql.Stmt
+	putTextStmt               *sql.Stmt
+	reclaimRequestStmt        *sql.Stmt
+	referencesStmt            *sql.Stmt
+	refreshTokenStmt          *sql.Stmt
+	requestByKeyStmt          *sql.Stmt
+	reserveStmt               *sql.Stmt
+	revokeFamilyStmt          *sql.Stmt
+	revokeKeyStmt             *sql.Stmt
+	revokeKeysOfStmt          *sql.Stmt
+	setDenseWeightStmt        *sql.Stmt
+	setFeedbackStmt           *sql.Stmt
+	setSpaceStateStmt         *sql.Stmt
+	spacePointsStmt           *sql.Stmt
+	spaceStateStmt            *sql.Stmt
+	spentStmt                 *sql.Stmt
+	takeSequenceStmt          *sql.Stmt
+	touchKeyStmt              *sql.Stmt
+	updateDocumentStmt        *sql.Stmt
+	updateUserStmt            *sql.Stmt
+	useRefreshTokenStmt       *sql.Stmt
+	userByIDStmt              *sql.Stmt
+	userByLoginStmt           *sql.Stmt
+	watchLedgerStmt           *sql.Stmt
+	writingSpaceStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                      tx,
-		tx:                      tx,
-		abandonRequestStmt:      q.abandonRequestStmt,
-		activateSpaceStmt:       q.activateSpaceStmt,
-		activeSpaceStmt:         q.activeSpaceStmt,
-		addSpentStmt:            q.addSpentStmt,
-		attemptsAtStmt:          q.attemptsAtStmt,
-		chapterDocumentsStmt:    q.chapterDocumentsStmt,
-		chunkPlacesStmt:         q.chunkPlacesStmt,
-		conversationStmt:        q.conversationStmt,
-		conversationByIDStmt:    q.conversationByIDStmt,
-		countAdminsStmt:         q.countAdminsStmt,
-		countChunksStmt:         q.countChunksStmt,
-		countDocumentChunksStmt: q.countDocumentChunksStmt,
-		countDocumentsStmt:      q.countDocumentsStmt,
-		countLedgerStmt:         q.countLedgerStmt,
-		countVectorsStmt:        q.countVectorsStmt,
-		deleteAttemptsStmt:      q.deleteAttemptsStmt,
-		deleteChunkStmt:         q.deleteChunkStmt,
-		deleteConversationStmt:  q.deleteConversationStmt,
-		deleteConversationsStmt: q.deleteConversationsStmt,
-		deleteDocumentStmt:      q.deleteDocumentStmt,
-		deleteEventsStmt:        q.deleteEventsStmt,
-		deleteLedgerStmt:        q.deleteLedgerStmt,
-		deletePointStmt:         q.deletePointStmt,
-		deleteRefreshTokensStmt: q.deleteRefreshTokensStmt,
-		deleteRequestsStmt:      q.deleteRequestsStmt,
-		deleteSpaceStmt:         q.deleteSpaceStmt,
-		deleteSpentStmt:         q.deleteSpentStmt,
-		deleteTermsStmt:         q.deleteTermsStmt,
-		documentStmt:            q.documentStmt,
-		documentByDocIDStmt:     q.documentByDocIDStmt,
-		documentPointsStmt:      q.documentPointsStmt,
-		documentTextStmt:        q.documentTextStmt,
-		dropLedgerStmt:          q.dropLedgerStmt,
-		embeddedChunkIDsStmt:    q.embeddedChunkIDsStmt,
-		endScopeChangeStmt:      q.endScopeChangeStmt,
-		expiredLeasesStmt:       q.expiredLeasesStmt,
-		extendConversationStmt:  q.extendConversationStmt,
-		finishRequestStmt:       q.finishRequestStmt,
-		finishTurnStmt:          q.finishTurnStmt,
-		identityStmt:            q.identityStmt,
-		insertChunkStmt:         q.insertChunkStmt,
-		insertConversationStmt:  q.insertConversationStmt,
-		insertDocumentStmt:      q.insertDocumentStmt,
-		insertEventStmt:         q.insertEventStmt,
-		insertFirstSpaceStmt:    q.insertFirstSpaceStmt,
-		insertKeyStmt:           q.insertKeyStmt,
-		insertMessageStmt:       q.insertMessageStmt,
-		insertPointStmt:         q.insertPointStmt,
-		insertRefreshTokenStmt:  q.insertRefreshTokenStmt,
-		insertRequestStmt:       q.insertRequestStmt,
-		insertSpaceStmt:         q.insertSpaceStmt,
-		insertStrayStmt:         q.insertStrayStmt,
-		insertTermsStmt:         q.insertTermsStmt,
-		insertUserStmt:          q.insertUserStmt,
-		isWritingStmt:           q.isWritingStmt,
-		keyByHashStmt:           q.keyByHashStmt,
-		keyByIDStmt:             q.keyByIDStmt,
-		keyOwnerStmt:            q.keyOwnerStmt,
-		lacksPointsStmt:         q.lacksPointsStmt,
-		lastMessagesStmt:        q.lastMessagesStmt,
-		ledgerCountsStmt:        q.ledgerCountsStmt,
-		ledgerStatesStmt:        q.ledgerStatesStmt,
-		listChunksStmt:          q.listChunksStmt,
-		listConversationsStmt:   q.listConversationsStmt,
-		listDocumentsStmt:       q.listDocumentsStmt,
-		listDueStmt:             q.listDueStmt,
-		listEventsStmt:          q.listEventsStmt,
-		listFeedbackStmt:        q.listFeedbackStmt,
-		listKeysStmt:            q.listKeysStmt,
-		listKeysOfUserStmt:      q.listKeysOfUserStmt,
-		listMessagesStmt:        q.listMessagesStmt,
-		listMisscopedStmt:       q.listMisscopedStmt,
-		listReferencesStmt:      q.listReferencesStmt,
-		listSpacesStmt:          q.listSpacesStmt,
-		listUnembeddedStmt:      q.listUnembeddedStmt,
-		listUsersStmt:           q.listUsersStmt,
-		markDueStmt:             q.markDueStmt,
-		moveChunkStmt:           q.moveChunkStmt,
-		nextConversationStmt:    q.nextConversationStmt,
-		nextDocumentStmt:        q.nextDocumentStmt,
-		nextRevisionStmt:        q.nextRevisionStmt,
-		parkChunksStmt:          q.parkChunksStmt,
-		pointBasesStmt:          q.pointBasesStmt,
-		pointsOfChunkStmt:       q.pointsOfChunkStmt,
-		putAttemptsStmt:         q.putAttemptsStmt,
-		putTargetStmt:           q.putTargetStmt,
-		putTextStmt:             q.putTextStmt,
-		reclaimRequestStmt:      q.reclaimRequestStmt,
-		referencesStmt:          q.referencesStmt,
-		refreshTokenStmt:        q.refreshTokenStmt,
-		requestByKeyStmt:        q.requestByKeyStmt,
-		reserveStmt:             q.reserveStmt,
-		revokeFamilyStmt:        q.revokeFamilyStmt,
-		revokeKeyStmt:           q.revokeKeyStmt,
-		setDenseWeightStmt:      q.setDenseWeightStmt,
-		setFeedbackStmt:         q.setFeedbackStmt,
-		setSpaceStateStmt:       q.setSpaceStateStmt,
-		spacePointsStmt:         q.spacePointsStmt,
-		spaceStateStmt:          q.spaceStateStmt,
-		spentStmt:               q.spentStmt,
-		takeSequenceStmt:        q.takeSequenceStmt,
-		touchKeyStmt:            q.touchKeyStmt,
-		updateDocumentStmt:      q.updateDocumentStmt,
-		updateUserStmt:          q.updateUserStmt,
-		useRefreshTokenStmt:     q.useRefreshTokenStmt,
-		userByIDStmt:            q.userByIDStmt,
-		userByLoginStmt:         q.userByLoginStmt,
-		watchLedgerStmt:         q.watchLedgerStmt,
-		writingSpaceStmt:        q.writingSpaceStmt,
+		db:                        tx,
+		tx:                        tx,
+		abandonRequestStmt:        q.abandonRequestStmt,
+		activateSpaceStmt:         q.activateSpaceStmt,
+		activeSpaceStmt:           q.activeSpaceStmt,
+		addSpentStmt:              q.addSpentStmt,
+		attemptsAtStmt:            q.attemptsAtStmt,
+		chapterDocumentsStmt:      q.chapterDocumentsStmt,
+		chunkPlacesStmt:           q.chunkPlacesStmt,
+		conversationStmt:          q.conversationStmt,
+		conversationByIDStmt:      q.conversationByIDStmt,
+		countAdminsStmt:           q.countAdminsStmt,
+		countChunksStmt:           q.countChunksStmt,
+		countDocumentChunksStmt:   q.countDocumentChunksStmt,
+		countDocumentsStmt:        q.countDocumentsStmt,
+		countLedgerStmt:           q.countLedgerStmt,
+		countVectorsStmt:          q.countVectorsStmt,
+		deleteAttemptsStmt:        q.deleteAttemptsStmt,
+		deleteChunkStmt:           q.deleteChunkStmt,
+		deleteConversationStmt:    q.deleteConversationStmt,
+		deleteConversationsStmt:   q.deleteConversationsStmt,
+		deleteDepartureStmt:       q.deleteDepartureStmt,
+		deleteDocumentStmt:        q.deleteDocumentStmt,
+		deleteEventsStmt:          q.deleteEventsStmt,
+		deleteExpiredLinksStmt:    q.deleteExpiredLinksStmt,
+		deleteInvitationStmt:      q.deleteInvitationStmt,
+		deleteKeysOfStmt:          q.deleteKeysOfStmt,
+		deleteLedgerStmt:          q.deleteLedgerStmt,
+		deleteLinkStmt:            q.deleteLinkStmt,
+		deletePointStmt:           q.deletePointStmt,
+		deleteRefreshTokensStmt:   q.deleteRefreshTokensStmt,
+		deleteRefreshTokensOfStmt: q.deleteRefreshTokensOfStmt,
+		deleteRequestsStmt:        q.deleteRequestsStmt,
+		deleteRequestsOfStmt:      q.deleteRequestsOfStmt,
+		deleteResetStmt:           q.deleteResetStmt,
+		deleteSpaceStmt:           q.deleteSpaceStmt,
+		deleteSpentStmt:           q.deleteSpentStmt,
+		deleteTermsStmt:           q.deleteTermsStmt,
+		deleteUserStmt:            q.deleteUserStmt,
+		departureOfStmt:           q.departureOfStmt,
+		documentStmt:              q.documentStmt,
+		documentByDocIDStmt:       q.documentByDocIDStmt,
+		documentPointsStmt:        q.documentPointsStmt,
+		documentTextStmt:          q.documentTextStmt,
+		dropLedgerStmt:            q.dropLedgerStmt,
+		embeddedChunkIDsStmt:      q.embeddedChunkIDsStmt,
+		endScopeChangeStmt:        q.endScopeChangeStmt,
+		expiredLeasesStmt:         q.expiredLeasesStmt,
+		extendConversationStmt:    q.extendConversationStmt,
+		finishRequestStmt:         q.finishRequestStmt,
+		finishTurnStmt:            q.finishTurnStmt,
+		identityStmt:              q.identityStmt,
+		insertChunkStmt:           q.insertChunkStmt,
+		insertConversationStmt:    q.insertConversationStmt,
+		insertDepartureStmt:       q.insertDepartureStmt,
+		insertDocumentStmt:        q.insertDocumentStmt,
+		insertEventStmt:           q.insertEventStmt,
+		insertFirstSpaceStmt:      q.insertFirstSpaceStmt,
+		insertKeyStmt:             q.insertKeyStmt,
+		insertLinkStmt:            q.insertLinkStmt,
+		insertMessageStmt:         q.insertMessageStmt,
+		insertPointStmt:           q.insertPointStmt,
+		insertRefreshTokenStmt:    q.insertRefreshTokenStmt,
+		insertRequestStmt:         q.insertRequestStmt,
+		insertSpaceStmt:           q.insertSpaceStmt,
+		insertStrayStmt:           q.insertStrayStmt,
+		insertTermsStmt:           q.insertTermsStmt,
+		insertUserStmt:            q.insertUserStmt,
+		isWritingStmt:             q.isWritingStmt,
+		keyByHashStmt:             q.keyByHashStmt,
+		keyByIDStmt:               q.keyByIDStmt,
+		keyOwnerStmt:              q.keyOwnerStmt,
+		lacksPointsStmt:           q.lacksPointsStmt,
+		lastMessagesStmt:          q.lastMessagesStmt,
+		ledgerCountsStmt:          q.ledgerCountsStmt,
+		ledgerStatesStmt:          q.ledgerStatesStmt,
+		linkByHashStmt:            q.linkByHashStmt,
+		listChunksStmt:            q.listChunksStmt,
+		listConversationsStmt:     q.listConversationsStmt,
+		listDeparturesStmt:        q.listDeparturesStmt,
+		listDocumentsStmt:         q.listDocumentsStmt,
+		listDueStmt:               q.listDueStmt,
+		listEventsStmt:            q.listEventsStmt,
+		listFeedbackStmt:          q.listFeedbackStmt,
+		listInvitationsStmt:       q.listInvitationsStmt,
+		listKeysStmt:              q.listKeysStmt,
+		listKeysOfUserStmt:        q.listKeysOfUserStmt,
+		listMessagesStmt:          q.listMessagesStmt,
+		listMisscopedStmt:         q.listMisscopedStmt,
+		listReferencesStmt:        q.listReferencesStmt,
+		listSpacesStmt:            q.listSpacesStmt,
+		listUnembeddedStmt:        q.listUnembeddedStmt,
+		listUsersStmt:             q.listUsersStmt,
+		markDueStmt:               q.markDueStmt,
+		moveChunkStmt:             q.moveChunkStmt,
+		nextConversationStmt:      q.nextConversationStmt,
+		nextDocumentStmt:          q.nextDocumentStmt,
+		nextRevisionStmt:          q.nextRevisionStmt,
+		parkChunksStmt:            q.parkChunksStmt,
+		pointBasesStmt:            q.pointBasesStmt,
+		pointsOfChunkStmt:         q.pointsOfChunkStmt,
+		putAttemptsStmt:           q.putAttemptsStmt,
+		putTargetStmt:             q.putTargetStmt,
+		putTextStmt:               q.putTextStmt,
+		reclaimRequestStmt:        q.reclaimRequestStmt,
+		referencesStmt:            q.referencesStmt,
+		refreshTokenStmt:          q.refreshTokenStmt,
+		requestByKeyStmt:          q.requestByKeyStmt,
+		reserveStmt:               q.reserveStmt,
+		revokeFamilyStmt:          q.revokeFamilyStmt,
+		revokeKeyStmt:             q.revokeKeyStmt,
+		revokeKeysOfStmt:          q.revokeKeysOfStmt,
+		setDenseWeightStmt:        q.setDenseWeightStmt,
+		setFeedbackStmt:           q.setFeedbackStmt,
+		setSpaceStateStmt:         q.setSpaceStateStmt,
+		spacePointsStmt:           q.spacePointsStmt,
+		spaceStateStmt:            q.spaceStateStmt,
+		spentStmt:                 q.spentStmt,
+		takeSequenceStmt:          q.takeSequenceStmt,
+		touchKeyStmt:              q.touchKeyStmt,
+		updateDocumentStmt:        q.updateDocumentStmt,
+		updateUserStmt:            q.updateUserStmt,
+		useRefreshTokenStmt:       q.useRefreshTokenStmt,
+		userByIDStmt:              q.userByIDStmt,
+		userByLoginStmt:           q.userByLoginStmt,
+		watchLedgerStmt:           q.watchLedgerStmt,
+		writingSpaceStmt:          q.writingSpaceStmt,
 	}
 }

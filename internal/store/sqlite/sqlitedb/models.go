@@ -62,6 +62,11 @@ type Conversation struct {
 	UpdatedAt Time
 }
 
+type Departure struct {
+	UserID UUID
+	HeirID *UUID
+}
+
 type Document struct {
 	ID          int64
 	DocID       string
@@ -118,6 +123,17 @@ type Message struct {
 	Rating         int64
 	Comment        string
 	RatedAt        Time
+}
+
+type OneTimeLink struct {
+	ID        UUID
+	Purpose   string
+	Hash      []byte
+	UserID    *UUID
+	Email     string
+	Role      sql.NullString
+	ExpiresAt Time
+	CreatedAt Time
 }
 
 type RefreshToken struct {
