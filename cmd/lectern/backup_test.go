@@ -18,13 +18,13 @@ func TestBackupAndRestore(t *testing.T) {
 	var saved, restored, again map[string]any
 	succeed(t, &saved, "backup", archive, "--json", "--data-dir", from)
 	checkShape(t, "backup", saved, `{"file":1,"documents":1,"chunks":1,"accounts":1,"keys":1,
-		"vectors":1,"vectors_missing":1,"bytes":1,"seconds":1}`)
+		"conversations":1,"vectors":1,"vectors_missing":1,"bytes":1,"seconds":1}`)
 	if info, err := os.Stat(archive); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
 	succeed(t, &restored, "restore", archive, "--json", "--data-dir", to)
 	checkShape(t, "restore", restored, `{"documents":1,"chunks":1,"accounts":1,"keys":1,
-		"documents_already_there":1,"vectors_reused":1,"vectors_embedded":1,"space":1,
+		"conversations":1,"documents_already_there":1,"vectors_reused":1,"vectors_embedded":1,"space":1,
 		"archive_space":1,"seconds":1}`)
 	if restored["vectors_reused"] != saved["chunks"] || saved["documents"] == 0.0 {
 		t.Errorf("saved %v, restored %v", saved, restored)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func FuzzHeaders(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, authorization, forwardedFor, forwarded, key, origin string) {
-		r := httptest.NewRequest("POST", "/api/ingest", strings.NewReader("{}"))
+		r := httptest.NewRequest(http.MethodPost, "/api/ingest", strings.NewReader("{}"))
 		r.Header["Authorization"] = []string{authorization}
 		r.Header["X-Forwarded-For"] = []string{forwardedFor}
 		r.Header["Forwarded"] = []string{forwarded}
@@ -62,7 +63,7 @@ func FuzzClientAddress(f *testing.F) {
 				t.Fatal(err)
 			}
 			name := map[bool]string{false: "X-Forwarded-For", true: "Forwarded"}[forwarded]
-			r := httptest.NewRequest("GET", "/", nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr = "10.0.0.1:80"
 			r.Header[name] = []string{written, last}
 			got := addressText(proxies.client(r))

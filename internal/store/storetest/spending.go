@@ -26,8 +26,9 @@ var spendingCases = map[string]func(*fixture){
 	},
 
 	"NamesAreCompared": func(f *fixture) {
+		const noBreakSpace = "\u00a0"
 		f.spend(store.Spent{Tokens: 1}, "user:x")
-		f.spent(map[string]store.Spent{"user:x": {Tokens: 1}, "User:x": {}, "user:x\u00a0": {}, "user:": {}})
+		f.spent(map[string]store.Spent{"user:x": {Tokens: 1}, "User:x": {}, "user:x" + noBreakSpace: {}, "user:": {}})
 	},
 
 	"Invalid": func(f *fixture) {
