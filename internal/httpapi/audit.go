@@ -14,7 +14,7 @@ type Event struct {
 	ID         uuid.UUID       `json:"id" format:"uuid" doc:"Never changes."`
 	At         time.Time       `json:"at" doc:"When it happened."`
 	Actor      string          `json:"actor" example:"ada" doc:"User name of the account that acted, as it was then; empty for nobody in particular."`
-	ActorID    *uuid.UUID      `json:"actor_id" format:"uuid" doc:"That account; null for nobody in particular."`
+	ActorID    *uuid.UUID      `json:"actor_id" nullable:"true" format:"uuid" doc:"That account; null for nobody in particular."`
 	Action     book.Action     `json:"action" example:"account.role" doc:"What was done: a noun, a dot and a verb. More may come."`
 	TargetKind book.TargetKind `json:"target_kind" example:"account" doc:"What kind of thing it was done to; empty for none."`
 	TargetID   string          `json:"target_id" example:"module1/what-is-physical-ai" doc:"Id of the account, key or invitation, or doc_id."`
