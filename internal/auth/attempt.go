@@ -28,7 +28,7 @@ func (s *Service) accountLimit(login string) store.Limit {
 // addressLimit bounds guesses from one address, at whatever accounts. Many people may share one.
 func (s *Service) addressLimit(address string) store.Limit {
 	return store.Limit{
-		Name: s.counter("address", network(address)),
+		Name: s.counter("address", Network(address)),
 		Free: 100, First: time.Second, Longest: 15 * time.Minute, Memory: time.Hour,
 	}
 }
@@ -41,8 +41,9 @@ func (s *Service) counter(kind, name string) []byte {
 	return mac.Sum(nil)
 }
 
-// network is what one subscriber has of the address space: an IPv4 address, or 64 bits of IPv6.
-func network(address string) string {
+// Network is what one client is taken for: an IPv4 address, or the 64 bits of an IPv6 address that name
+// its network, within which a client has as many addresses as it likes.
+func Network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return address

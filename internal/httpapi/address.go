@@ -133,16 +133,3 @@ func addressText(a netip.Addr) string {
 	}
 	return a.String()
 }
-
-// network is what one client is taken for: an IPv4 address, or the 64 bits of an IPv6 address that
-// name its network, within which a client has as many addresses as it likes.
-func network(a netip.Addr) string {
-	if !a.Is6() {
-		return a.String()
-	}
-	prefix, err := a.Prefix(64)
-	if err != nil {
-		return a.String()
-	}
-	return prefix.String()
-}

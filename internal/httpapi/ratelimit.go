@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 )
 
@@ -59,7 +60,7 @@ func (s *server) count(
 	if n == 0 || !client.IsValid() {
 		return nil
 	}
-	key := string(q) + " of address " + network(client)
+	key := string(q) + " of address " + auth.Network(client.String())
 	if q != signIns && !p.Anonymous() {
 		key = string(q) + " of account " + p.UserID.String()
 	}
