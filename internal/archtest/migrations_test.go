@@ -38,6 +38,11 @@ func TestArchitectureMigrationsExpand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if contracts(string(text)) && !raised.MatchString(string(text)) {
+			t.Errorf("%s contracts the schema and does not say which programs may still use it: add "+
+				"UPDATE schema_compatibility SET oldest = N, the newest migration of the last release "+
+				"(docs/upgrade.md)", filepath.Base(file))
+		}
 		for _, found := range contractions(string(text)) {
 			t.Errorf("%s breaks replicas of the last release: %s\nExpand now and contract a release "+
 				"later (docs/upgrade.md); or say why nothing breaks, in a line above the statement: "+
@@ -106,6 +111,14 @@ func TestContractions(t *testing.T) {
 	}
 }
 
+func TestContracts(t *testing.T) {
+	const contract = "-- +goose Up\n-- contract: nothing reads b\nALTER TABLE a DROP COLUMN b;\n"
+	const expand = "-- +goose Up\nALTER TABLE a ADD b int;\n-- +goose Down\n-- contract: back\nDROP TABLE a;"
+	if !contracts(contract) || contracts(expand) {
+		t.Error("a contraction is not told from an expansion")
+	}
+}
+
 var (
 	// whole are statements that take away or change what a replica may use, wherever they stand.
 	whole = regexp.MustCompile(`^(DROP|TRUNCATE|DO|ALTER (TYPE|DOMAIN|SEQUENCE|VIEW|FUNCTION)|CREATE OR REPLACE)\b`)
@@ -136,6 +149,16 @@ func contractions(migration string) []string {
 		}
 	}
 	return found
+}
+
+// raised is how a migration says which programs may use the schema after it.
+var raised = regexp.MustCompile(`UPDATE schema_compatibility SET oldest = \d+`)
+
+// contracts reports whether a migration's way up takes away something that an older program used.
+func contracts(migration string) bool {
+	_, up, _ := strings.Cut(migration, "-- +goose Up")
+	up, _, _ = strings.Cut(up, "-- +goose Down")
+	return annotated.MatchString(up)
 }
 
 // breaks judges a statement in capitals without comments and literals.

@@ -11,16 +11,21 @@ type Schema struct {
 	Database string // where it is, without credentials
 	Version  int64  // newest migration that was applied; 0: none
 	Known    int64  // newest migration that this program knows
+	// Oldest is the newest migration that the oldest program knows which may use the schema; 0 when
+	// only a program that knows all of it may.
+	Oldest int64
 	// Missing are migrations before Version that were not applied. Then the schema is dirty.
 	Missing []int64
 }
 
-// Check returns nil when the schema is the one that this program knows, else Conflict.
+// Check returns nil when this program may use the schema: it is the one that the program knows, or a
+// newer one that has only grown since. Else Conflict.
 func (s Schema) Check() error {
-	if err := s.CheckNotNewer(); err != nil {
-		return err
-	}
 	switch {
+	case s.compatible():
+		return nil
+	case s.Version > s.Known:
+		return s.CheckNotNewer()
 	case len(s.Missing) > 0:
 		return book.Errorf(book.Conflict, "the schema of database %s is dirty: migrations %d were "+
 			"left out; back it up, then run `lectern migrate up`", s.Database, s.Missing)
@@ -40,9 +45,17 @@ func (s Schema) CheckNotNewer() error {
 		"to %d; use the newer program that wrote it", s.Database, s.Version, s.Known)
 }
 
-// State is a word for the schema: empty, older, current, newer or dirty.
+// compatible reports whether a newer schema still suits this program.
+func (s Schema) compatible() bool {
+	return s.Version > s.Known && s.Oldest > 0 && s.Known >= s.Oldest
+}
+
+// State is a word for the schema: empty, older, current, compatible (newer, and of use), newer or
+// dirty.
 func (s Schema) State() string {
 	switch {
+	case s.compatible():
+		return "compatible"
 	case s.Version > s.Known:
 		return "newer"
 	case len(s.Missing) > 0:

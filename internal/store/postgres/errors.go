@@ -21,6 +21,7 @@ const (
 	uniqueViolation      = "23505"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	undefinedTable       = "42P01"
 )
 
 // translate turns what the driver returns into the errors of the contract. It goes by codes and

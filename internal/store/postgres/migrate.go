@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"io/fs"
@@ -20,11 +21,12 @@ var migrations embed.FS
 
 // Migrate brings the schema of the database up to date, each migration in a transaction. Of several
 // processes that do so at once one works and the others wait for it. Errors as of Open; a database
-// with tables of another program, or of a newer version of this one, is left as it is.
+// with tables of another program, or of a newer version of this one, is left as it is, which is no
+// error when this program may use it.
 func Migrate(ctx context.Context, databaseURL string) error {
 	return withProvider(ctx, databaseURL, func(p *goose.Provider, s store.Schema) error {
-		if err := s.CheckNotNewer(); err != nil {
-			return err
+		if s.Version > s.Known {
+			return s.Check()
 		}
 		_, err := p.Up(ctx)
 		return explain(err, s)
@@ -96,18 +98,25 @@ func provide(
 	if err != nil {
 		return err
 	}
-	schema, err := schemaOf(ctx, provider, s.name)
+	schema, err := schemaOf(ctx, db, provider, s.name)
 	if err != nil {
 		return s.translate(ctx, err)
 	}
 	return s.translate(ctx, use(provider, schema))
 }
 
-func schemaOf(ctx context.Context, p *goose.Provider, name string) (store.Schema, error) {
+func schemaOf(
+	ctx context.Context, db *sql.DB, p *goose.Provider, name string,
+) (store.Schema, error) {
 	s := store.Schema{Database: name}
 	var err error
 	if s.Version, s.Known, err = p.GetVersions(ctx); err != nil {
 		return s, err
+	}
+	if s.Version > s.Known {
+		if s.Oldest, err = oldest(ctx, db); err != nil {
+			return s, err
+		}
 	}
 	all, err := p.Status(ctx)
 	for _, m := range all {
@@ -116,6 +125,15 @@ func schemaOf(ctx context.Context, p *goose.Provider, name string) (store.Schema
 		}
 	}
 	return s, err
+}
+
+// oldest is what a schema says of the programs that may use it; 0 when it says nothing.
+func oldest(ctx context.Context, db *sql.DB) (number int64, err error) {
+	err = db.QueryRowContext(ctx, "SELECT oldest FROM schema_compatibility").Scan(&number)
+	if stateOf(err) == undefinedTable || errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return number, err
 }
 
 // explain says which migration failed.

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -50,10 +51,34 @@ func TestMigrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	open(t, databaseURL).Close()
-	execute(t, databaseURL, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+	newer(t, databaseURL, 99)
 	checkSchema(t, databaseURL, 99, "newer")
 	refused(t, postgres.Migrate(t.Context(), databaseURL), book.Conflict, "schema version 99")
 	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "schema version 99")
+}
+
+// TestNewerSchemaThatOnlyGrew: a program goes on over it, and leaves it as it is.
+func TestNewerSchemaThatOnlyGrew(t *testing.T) {
+	databaseURL := pgtest.Migrated(t)
+	newer(t, databaseURL, newest)
+	execute(t, databaseURL, "ALTER TABLE documents ADD COLUMN mood text")
+	checkSchema(t, databaseURL, 99, "compatible")
+	if err := postgres.Migrate(t.Context(), databaseURL); err != nil {
+		t.Error(err)
+	}
+	s := open(t, databaseURL)
+	fill(t, s)
+	refused(t, postgres.MigrateDown(t.Context(), databaseURL), book.Conflict, "schema version 99")
+	execute(t, databaseURL, "DELETE FROM schema_compatibility")
+	_, err := postgres.Open(t.Context(), databaseURL)
+	refused(t, err, book.Conflict, "schema version 99")
+}
+
+// newer makes the schema one of a newer program, which the programs may use that know a migration.
+func newer(t *testing.T, databaseURL string, oldest int) {
+	t.Helper()
+	execute(t, databaseURL, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+	execute(t, databaseURL, "UPDATE schema_compatibility SET oldest = "+strconv.Itoa(oldest))
 }
 
 func checkSchema(t *testing.T, databaseURL string, version int, state string) {

@@ -48,7 +48,7 @@ func TestOpenRefuses(t *testing.T) {
 			return pgtest.Empty(t)
 		}, book.Conflict, "lectern migrate up"},
 		{"newer schema", func(t *testing.T, good string) string {
-			execute(t, good, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+			newer(t, good, 99)
 			return good
 		}, book.Conflict, "schema version 99"},
 		{"other program", func(t *testing.T, _ string) string {
