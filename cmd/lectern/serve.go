@@ -34,17 +34,27 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	if err := s.useDataDir(); err != nil {
 		return err
 	}
-	listener, err := app.Listen(ctx, c.Listen)
+	listener, err := app.Listen(ctx, "--listen", c.Listen)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve may have closed it
+	var metrics net.Listener
+	if s.Config.MetricsListen != "" {
+		if metrics, err = app.Listen(ctx, "--metrics-listen", s.Config.MetricsListen); err != nil {
+			return err
+		}
+		defer func() { _ = metrics.Close() }()
+	}
 	address := "http://" + localAddress(listener.Addr().String())
 	a, err := s.open(ctx, "serve "+address)
 	if err != nil {
 		return err
 	}
 	a.AuditInterval = c.AuditInterval
+	if metrics != nil {
+		defer a.ServeMetrics(metrics)()
+	}
 	return a.Serve(ctx, listener, folder, func(ctx context.Context) { c.welcome(ctx, s, address) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 const (
@@ -38,7 +39,9 @@ type agent struct {
 // generate has the model answer. enough passages were found.
 func (s *Service) generate(
 	ctx context.Context, r retrieve.Request, a *Answer, events Events,
-) error {
+) (err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Generate)
+	defer end(&err)
 	g := agent{
 		Service: s, request: r, answer: a, events: events, asked: map[string]bool{},
 		progress: llm.Progress{Began: time.Now()},

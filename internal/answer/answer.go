@@ -5,6 +5,7 @@ package answer
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // refusal is what a reader sees when the book holds too little evidence.
@@ -91,6 +93,9 @@ type Searcher interface {
 
 // Service answers questions. It is safe for concurrent use.
 type Service struct {
+	// Telemetry records stages; nil records none. It must be set before the first question.
+	Telemetry *telemetry.Recorder
+
 	search  Searcher
 	model   llm.Model
 	forbids phrases
@@ -105,9 +110,11 @@ func New(search Searcher, model llm.Model, offLimits string) *Service {
 // Ask answers a question. A question that is off limits is refused unasked; where the passages are
 // too little evidence no model is asked, and the answer is a refusal. Errors: Invalid and TooLarge
 // for the request; those of the search and the model.
-func (s *Service) Ask(ctx context.Context, r Request, events Events) (Answer, error) {
+func (s *Service) Ask(ctx context.Context, r Request, events Events) (a Answer, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Answer)
+	defer end(&err)
 	start := time.Now()
-	a := Answer{
+	a = Answer{
 		Citations: []book.Citation{}, RawChunks: []book.Passage{}, Degraded: []string{},
 		Attempts: []llm.Attempt{},
 	}
@@ -116,9 +123,22 @@ func (s *Service) Ask(ctx context.Context, r Request, events Events) (Answer, er
 		return a, err
 	}
 	r.Question = search.Question
+	events.Token = s.noteFirst(start, events.Token)
 	err = s.answer(ctx, r, search, &a, events)
 	a.Timings.TotalMS = milliseconds(start)
 	return a, err
+}
+
+// noteFirst records when a reader was shown the first text of an answer.
+func (s *Service) noteFirst(start time.Time, token func(string) error) func(string) error {
+	if token == nil {
+		return nil
+	}
+	first := sync.OnceFunc(func() { s.Telemetry.FirstToken(start) })
+	return func(text string) error {
+		first()
+		return token(text)
+	}
 }
 
 // check returns the search for the question.

@@ -9,6 +9,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/retrieve"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // Limits of a conversation. More than MaxTurns or MaxAnswerBytes is refused; of what is allowed, the
@@ -100,6 +101,8 @@ func (s *Service) condense(
 	if len(turns) == 0 {
 		return []string{r.Question}, nil
 	}
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Condense)
+	defer end(&err)
 	bounded, cancel := context.WithTimeout(ctx, condenseTime)
 	defer cancel()
 	response, err := s.model.Generate(bounded, llm.Request{

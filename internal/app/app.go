@@ -23,6 +23,7 @@ import (
 	"github.com/lectern-project/lectern/internal/reconcile"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/usage"
 	"github.com/lectern-project/lectern/internal/vector"
 )
@@ -42,6 +43,8 @@ type App struct {
 	Reconcile *reconcile.Reconciler
 	// AuditInterval is how often Serve looks whether the stores agree.
 	AuditInterval time.Duration
+	// Telemetry measures what happens; nil where nobody looks.
+	Telemetry *telemetry.Recorder
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
@@ -86,6 +89,9 @@ func OpenToMend(
 		return nil, err
 	}
 	a := &App{Config: c, Log: log, AuditInterval: time.Hour}
+	if c.MetricsListen != "" {
+		a.Telemetry = telemetry.New()
+	}
 	a.reembedding.status = httpapi.Reembedding{State: httpapi.ReembedIdle, Dropped: []string{}}
 	defer func() {
 		if err != nil {
@@ -154,6 +160,7 @@ func (a *App) wire() {
 	a.Ingest = ingest.New(a.Store, a.Index, a.embedders)
 	a.Retrieve = retrieve.New(a.Store, a.Index, a.embedders)
 	a.Answer = answer.New(a.Retrieve, a.Models, a.Config.OffLimits)
+	a.Retrieve.Telemetry, a.Answer.Telemetry = a.Telemetry, a.Telemetry
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
 }
 
@@ -174,7 +181,7 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 		Ingest: a.Ingest, Search: a.Retrieve, Answers: answers, Backup: a.backUp, Reembed: a,
 		Conversations: a.Store, Feedback: a.Store,
 		Continue: conversation.New(a.Store, answers, a.Log),
-		Log:      log,
+		Log:      log, Telemetry: a.Telemetry,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},

@@ -124,7 +124,7 @@ func TestInProcessClient(t *testing.T) {
 }
 
 func TestListenRefused(t *testing.T) {
-	first, err := Listen(t.Context(), "127.0.0.1:0")
+	first, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestListenRefused(t *testing.T) {
 		first.Addr().String(): book.Conflict, "": book.Invalid, "8080": book.Invalid,
 		"127.0.0.1:99999": book.Invalid,
 	} {
-		l, err := Listen(t.Context(), address)
+		l, err := Listen(t.Context(), "--listen", address)
 		if err == nil {
 			l.Close()
 		}
@@ -150,7 +150,7 @@ func TestServeIsReadyWithItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := open(t, t.TempDir())
-	listener, err := Listen(t.Context(), "127.0.0.1:0")
+	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -176,7 +176,7 @@ func BenchmarkHTTP(b *testing.B) {
 	a := openBench(b, b.TempDir())
 	defer a.Close()
 	syncBench(b, a, corpus(b, "rust-book"))
-	listener, err := Listen(b.Context(), "127.0.0.1:0")
+	listener, err := Listen(b.Context(), "--listen", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func serveCuttable(t *testing.T) *cuttable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := Listen(t.Context(), "127.0.0.1:0")
+	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

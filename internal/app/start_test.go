@@ -236,7 +236,7 @@ func TestStartWithoutQdrant(t *testing.T) {
 		t.Errorf("the log does not say so: %s", &log)
 	}
 	a.Log = slog.New(slog.DiscardHandler)
-	listener, err := Listen(t.Context(), "127.0.0.1:0")
+	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,14 +25,15 @@ var allowed = map[string][]string{
 	"sentence":  {},
 	"failpoint": {},
 
-	"config":   {"book"},
-	"store":    {"book"},
-	"vector":   {"book"},
-	"embed":    {"book"},
-	"llm":      {"book", "provider"},
-	"provider": {},
-	"markdown": {"book", "sentence"},
-	"docsite":  {"book", "markdown"},
+	"config":    {"book"},
+	"telemetry": {"book"},
+	"store":     {"book"},
+	"vector":    {"book"},
+	"embed":     {"book"},
+	"llm":       {"book", "provider"},
+	"provider":  {},
+	"markdown":  {"book", "sentence"},
+	"docsite":   {"book", "markdown"},
 
 	"store/storetest":                {"book", "store"},
 	"store/sqlite":                   {"book", "store", "store/sqlite/sqlitedb"},
@@ -81,8 +82,8 @@ var allowed = map[string][]string{
 	"ingest": {
 		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",
 	},
-	"retrieve":     {"book", "store", "vector", "embed", "lexical", "sentence"},
-	"answer":       {"book", "retrieve", "llm", "lexical", "sentence"},
+	"retrieve":     {"book", "store", "vector", "embed", "lexical", "sentence", "telemetry"},
+	"answer":       {"book", "retrieve", "llm", "lexical", "sentence", "telemetry"},
 	"reconcile":    {"book", "store", "vector", "embed", "lexical", "ingest", "failpoint"},
 	"eval":         {"book", "ingest", "retrieve", "answer", "docsite", "markdown"},
 	"backup":       {"book", "store", "vector", "ingest", "failpoint"},
@@ -92,7 +93,7 @@ var allowed = map[string][]string{
 	"client":       {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {
 		"book", "auth", "store", "ingest", "markdown", "retrieve", "answer", "llm", "reconcile", "web",
-		"limit",
+		"limit", "telemetry",
 	},
 	"app": {"*"},
 }

@@ -63,6 +63,9 @@ type Config struct {
 	OpenAIAPIKey        string  `name:"openai-api-key" help:"API key of OpenAI, or of --openai-base-url." placeholder:"KEY" secret:""`
 	OpenAIBaseURL       string  `name:"openai-base-url" help:"OpenAI-compatible server (default: OpenAI's)." placeholder:"URL"`
 
+	MetricsListen string `help:"Address of a listener for Prometheus, which scrapes /metrics there: HOST:PORT, or :PORT on all addresses; readers must not reach it (default: none)." placeholder:"ADDR"`
+	Pprof         bool   `help:"Serve Go's profiles at /debug/pprof/ of --metrics-listen, too."`
+
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
 }
@@ -130,6 +133,10 @@ func (c Config) Validate() error {
 	if c.ConversationDays < 0 || c.ConversationDays > maxDays {
 		return book.Errorf(book.Invalid, "conversation-days is %d; it must be 0 to %d",
 			c.ConversationDays, maxDays)
+	}
+	if c.Pprof && c.MetricsListen == "" {
+		return book.Errorf(book.Invalid, "pprof is served by the listener for metrics; name its address "+
+			"with metrics-listen")
 	}
 	if err := c.validateEmbedding(); err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"github.com/lectern-project/lectern/internal/ingest"
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/web"
 )
 
@@ -48,6 +49,8 @@ type Deps struct {
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error
 	Log    *slog.Logger
+	// Telemetry counts requests; nil counts none.
+	Telemetry *telemetry.Recorder
 }
 
 // Documents reads documents; see store.Documents.
@@ -101,6 +104,7 @@ func New(deps Deps) (http.Handler, error) {
 	web.Register(mux)
 	return &outer{
 		next: allowOrigins(deps.Origins, mux), proxies: deps.Proxies, log: deps.Log,
+		telemetry: deps.Telemetry,
 	}, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // writeTimeout bounds a whole exchange: longer than any route may take after the longest wait for
@@ -23,11 +25,14 @@ type outer struct {
 	proxies Proxies
 	log     *slog.Logger
 	warned  sync.Once // of a proxy that is not trusted
+
+	telemetry *telemetry.Recorder
 }
 
 // ServeHTTP implements http.Handler.
 func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
+	ended := o.telemetry.Request()
 	id := requestID(r)
 	client := o.proxies.client(r)
 	o.warnOfProxy(r, client)
@@ -45,6 +50,7 @@ func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				fault = nil
 			}
 		}
+		ended(r.Pattern, r.Method, res.status)
 		// Only method and path: a query string, a body or a header may hold secrets.
 		o.log.Info("request", "request_id", id, "method", r.Method, "path", r.URL.Path,
 			"status", res.status, "bytes", res.bytes, "remote", addressText(client),

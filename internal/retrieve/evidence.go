@@ -9,6 +9,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/sentence"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 const (
@@ -31,7 +32,11 @@ const (
 // Evidence reports whether what a search found is evidence enough to answer its question. Words
 // that the reader marked belong to the question where they are the book's. Errors are those of the
 // relational store.
-func (s *Service) Evidence(ctx context.Context, r Request, found Result) (bool, error) {
+func (s *Service) Evidence(
+	ctx context.Context, r Request, found Result,
+) (enough bool, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Evidence)
+	defer end(&err)
 	question := r.Question
 	switch {
 	case found.Located:

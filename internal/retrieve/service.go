@@ -16,6 +16,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -41,6 +42,8 @@ type Service struct {
 	store     Store
 	index     vector.Index
 	embedders embed.Set
+	// Telemetry records stages; nil records none. It must be set before the first search.
+	Telemetry *telemetry.Recorder
 	// active is the active space when it was last read, nil before: a search then needs one round
 	// trip less. That it is still the active one is known from what Resolve returns.
 	active atomic.Pointer[store.ActiveSpace]
@@ -55,9 +58,11 @@ func New(s Store, index vector.Index, embedders embed.Set) *Service {
 // NotFound when the selection names a document or a chapter that is not in view, Unavailable when the relational
 // store is down. A vector index or an embedder that is down is no error, but named in
 // Degraded.
-func (s *Service) Search(ctx context.Context, r Request) (Result, error) {
+func (s *Service) Search(ctx context.Context, r Request) (_ Result, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Search)
+	defer end(&err)
 	start := time.Now()
-	r, err := r.Normalize()
+	r, err = r.Normalize()
 	if err != nil {
 		return Result{}, err
 	}
@@ -226,6 +231,9 @@ func (s *search) ask(ctx context.Context, space book.Space) {
 		return
 	}
 	start := time.Now()
+	var err error
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.EmbedQuery)
+	defer end(&err)
 	question := s.request.question()
 	indices, values := lexical.QueryWeights(question)
 	s.spaceID = space.ID()
@@ -233,7 +241,8 @@ func (s *search) ask(ctx context.Context, space book.Space) {
 		Sparse: book.SparseVector{Indices: indices, Values: values},
 		Scopes: s.request.View.Scopes(), DocIDs: s.docIDs,
 	}
-	embedder, err := s.embedders.For(space)
+	var embedder embed.Embedder
+	embedder, err = s.embedders.For(space)
 	if err == nil {
 		s.query.Dense, err = embedder.EmbedQuery(ctx, question)
 	}
@@ -241,7 +250,9 @@ func (s *search) ask(ctx context.Context, space book.Space) {
 	s.result.Timings.EmbedMS += milliseconds(start)
 }
 
-func (s *search) askIndex(ctx context.Context, spaceID string) (vector.Hits, error) {
+func (s *search) askIndex(ctx context.Context, spaceID string) (hits vector.Hits, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.SearchLegs)
+	defer end(&err)
 	start := time.Now()
 	defer func() { s.result.Timings.IndexMS += milliseconds(start) }()
 	return s.index.Search(ctx, spaceID, s.query)
@@ -255,6 +266,8 @@ func (s *search) askIndex(ctx context.Context, spaceID string) (vector.Hits, err
 func (s *search) load(
 	ctx context.Context, space store.ActiveSpace, candidates []Candidate,
 ) (passages []book.Passage, whole bool, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Load)
+	defer end(&err)
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
 	asked := candidates[:min(likelyEnough*s.request.TopK, len(candidates))]
@@ -335,8 +348,10 @@ func (s *search) resolve(
 }
 
 // searchWithoutIndex searches the relational store by words alone.
-func (s *search) searchWithoutIndex(ctx context.Context) ([]book.Passage, error) {
+func (s *search) searchWithoutIndex(ctx context.Context) (passages []book.Passage, err error) {
 	s.degraded(DegradedIndex)
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Terms)
+	defer end(&err)
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
 	indices, _ := lexical.QueryWeights(s.request.question())
@@ -346,7 +361,7 @@ func (s *search) searchWithoutIndex(ctx context.Context) ([]book.Passage, error)
 			ranked[i].Score = *score / *ranked[0].Scores.Sparse
 		}
 	}
-	passages, _ := dropOlder(assemble(ranked, s.marked, s.request.TopK))
+	passages, _ = dropOlder(assemble(ranked, s.marked, s.request.TopK))
 	return passages, err
 }
 

@@ -1,0 +1,41 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// unmatched is the route of requests for nothing that there is.
+const unmatched = "none"
+
+// Request counts a request as under way until the function that it returns is called, with the
+// pattern of the route ("GET /api/documents/{doc_id}", empty for none), the request's method and the
+// status that was sent, 0 for none.
+func (r *Recorder) Request() func(pattern, method string, status int) {
+	if r == nil {
+		return func(string, string, int) {}
+	}
+	start := time.Now()
+	r.inFlight.Inc()
+	return func(pattern, method string, status int) {
+		r.inFlight.Dec()
+		_, route, _ := strings.Cut(pattern, " ")
+		if route == "" {
+			route = unmatched
+		}
+		r.requests.WithLabelValues(route, methodOf(method), strconv.Itoa(status)).
+			Observe(time.Since(start).Seconds())
+	}
+}
+
+// methodOf is the method if it is one that HTTP knows: a client may send any word.
+func methodOf(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
