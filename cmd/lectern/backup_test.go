@@ -89,8 +89,8 @@ func TestBackupOfAServer(t *testing.T) {
 	data, to := t.TempDir(), t.TempDir()
 	address, _, _ := serve(t, "--docs", filepath.Join(sampleBook, "docs"), "--data-dir", data)
 	var admin, editor struct{ Key string }
-	succeed(t, &admin, "key", "create", "--role", "admin", "--json", "--data-dir", data)
-	succeed(t, &editor, "key", "create", "--role", "editor", "--json", "--data-dir", data)
+	succeed(t, &admin, "key", "create", "--permission", "admin", "--json", "--data-dir", data)
+	succeed(t, &editor, "key", "create", "--permission", "ingest", "--json", "--data-dir", data)
 	archive := filepath.Join(t.TempDir(), "book.tar.zst")
 	for _, key := range []string{editor.Key, "lk_wrong"} {
 		r := lectern(t, "backup", archive, "--server", address, "--key", key)

@@ -30,15 +30,15 @@ for word in "${COMPREPLY[@]}"; do
 done
 `
 	for line, want := range map[string]string{
-		"lectern |documents |":           "list show delete set-visibility",
-		"lectern |--json |documents |li": "list",
-		"lectern |key |create |--ro":     "--role",
-		"lectern |key |create |--role |": "reader editor admin",
-		"lectern |completion |":          "bash zsh fish",
-		"lectern |ingest |":              "", // files
-		"lectern |ingest |--pru":         "--prune",
-		"lectern |--data-dir |":          "", // folders
-		"lectern |serve |--site |":       "docusaurus mdbook plain",
+		"lectern |documents |":                 "list show delete set-visibility",
+		"lectern |--json |documents |li":       "list",
+		"lectern |key |create |--pe":           "--permission",
+		"lectern |key |create |--permission |": "read ingest admin",
+		"lectern |completion |":                "bash zsh fish",
+		"lectern |ingest |":                    "", // files
+		"lectern |ingest |--pru":               "--prune",
+		"lectern |--data-dir |":                "", // folders
+		"lectern |serve |--site |":             "docusaurus mdbook plain",
 	} {
 		args := []string{"-c", script, shell}
 		for word := range strings.SplitSeq(line, "|") {

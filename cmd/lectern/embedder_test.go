@@ -33,7 +33,7 @@ func TestRemoteEmbedder(t *testing.T) {
 	}
 	succeed(t, nil, "ingest", files(t, pages), "--json", "--data-dir", data)
 	var key struct{ Key string }
-	succeed(t, &key, "key", "create", "--role", "admin", "--json", "--data-dir", data)
+	succeed(t, &key, "key", "create", "--permission", "admin", "--json", "--data-dir", data)
 	stub := useGemini(t)
 	t.Setenv("LECTERN_EMBEDDING_DIMENSIONS", "128")
 	address, messages, _ := serve(t, "--data-dir", data, "--embedder", "gemini")

@@ -65,7 +65,7 @@ func TestFullMode(t *testing.T) {
 func takeThrough(t *testing.T, address string) {
 	t.Helper()
 	var key struct{ Key string }
-	succeed(t, &key, "key", "create", "--role", "editor", "--json")
+	succeed(t, &key, "key", "create", "--permission", "ingest", "--json")
 	remote := []string{"--server", address, "--key", key.Key}
 	dir := files(t, map[string]string{"quokka.md": "# Quokka\n\nThe quokka lives on Rottnest Island."})
 	code, summary, text := ingested(t, append([]string{dir}, remote...)...)
@@ -114,7 +114,7 @@ func TestTwoServers(t *testing.T) {
 	first, _, _ := serve(t)
 	second, _, _ := serve(t)
 	var key struct{ Key string }
-	succeed(t, &key, "key", "create", "--role", "editor", "--json")
+	succeed(t, &key, "key", "create", "--permission", "ingest", "--json")
 	dir := files(t, map[string]string{"quokka.md": "# Quokka\n\nThe quokka lives on Rottnest Island."})
 	code, _, text := ingested(t, dir, "--server", first, "--key", key.Key)
 	if code != 0 {

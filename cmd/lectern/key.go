@@ -34,9 +34,9 @@ func (s *session) accounts(ctx context.Context) (*app.Accounts, error) {
 }
 
 type keyCreateCommand struct {
-	Role    string        `required:"" help:"What the key allows: reader, editor or admin." enum:"reader,editor,admin" placeholder:"ROLE"`
-	User    string        `help:"Account that the key belongs to (default: the built-in account local)." placeholder:"NAME"`
-	Expires time.Duration `help:"After how long the key expires, such as 720h (default: never)." placeholder:"DURATION"`
+	Permission string        `required:"" help:"What the key allows: read, ingest or admin." enum:"read,ingest,admin" placeholder:"PERMISSION"`
+	User       string        `help:"Account that the key belongs to (default: the built-in account local)." placeholder:"NAME"`
+	Expires    time.Duration `help:"After how long the key expires, such as 720h (default: never)." placeholder:"DURATION"`
 }
 
 // Run creates a key.
@@ -45,7 +45,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	request := auth.KeyRequest{Username: c.User, Role: book.Role(c.Role)}
+	request := auth.KeyRequest{Username: c.User, Permission: book.Permission(c.Permission)}
 	if c.Expires != 0 {
 		request.ExpiresAt = time.Now().Add(c.Expires)
 	}
@@ -55,12 +55,12 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 	}
 	if s.JSON {
 		return s.printJSON(struct {
-			ID        uuid.UUID  `json:"id"`
-			Key       string     `json:"key"`
-			Prefix    string     `json:"prefix"`
-			Role      book.Role  `json:"role"`
-			ExpiresAt *time.Time `json:"expires_at"`
-		}{key.ID, secret, key.Prefix, key.Role, timeOrNull(key.ExpiresAt)})
+			ID         uuid.UUID       `json:"id"`
+			Key        string          `json:"key"`
+			Prefix     string          `json:"prefix"`
+			Permission book.Permission `json:"permission"`
+			ExpiresAt  *time.Time      `json:"expires_at"`
+		}{key.ID, secret, key.Prefix, key.Permission, timeOrNull(key.ExpiresAt)})
 	}
 	s.stdout.printf("%s\n", secret)
 	s.notef("Keep it: it is shown only now. `%s key revoke %s%s` makes it worthless.", programName(),
@@ -94,9 +94,9 @@ func (c *keyListCommand) Run(ctx context.Context, s *session) error {
 	if s.JSON {
 		return s.printJSON(map[string]any{"items": shownKeys(keys)})
 	}
-	table := s.table("ID", "PREFIX", "ROLE", "CREATED", "EXPIRES", "REVOKED", "USED")
+	table := s.table("ID", "PREFIX", "PERMISSION", "CREATED", "EXPIRES", "REVOKED", "USED")
 	for _, k := range keys {
-		table.row(k.ID, k.Prefix, k.Role, timeOrDash(k.CreatedAt), timeOrDash(k.ExpiresAt),
+		table.row(k.ID, k.Prefix, k.Permission, timeOrDash(k.CreatedAt), timeOrDash(k.ExpiresAt),
 			timeOrDash(k.RevokedAt), timeOrDash(k.UsedAt))
 	}
 	return table.flush()
@@ -104,20 +104,20 @@ func (c *keyListCommand) Run(ctx context.Context, s *session) error {
 
 // shownKey is a key as a list shows it.
 type shownKey struct {
-	ID        uuid.UUID  `json:"id"`
-	Prefix    string     `json:"prefix"`
-	Role      book.Role  `json:"role"`
-	CreatedAt time.Time  `json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at"`
-	RevokedAt *time.Time `json:"revoked_at"`
-	UsedAt    *time.Time `json:"used_at"`
+	ID         uuid.UUID       `json:"id"`
+	Prefix     string          `json:"prefix"`
+	Permission book.Permission `json:"permission"`
+	CreatedAt  time.Time       `json:"created_at"`
+	ExpiresAt  *time.Time      `json:"expires_at"`
+	RevokedAt  *time.Time      `json:"revoked_at"`
+	UsedAt     *time.Time      `json:"used_at"`
 }
 
 func shownKeys(keys []book.APIKey) []shownKey {
 	shown := make([]shownKey, len(keys))
 	for i, k := range keys {
 		shown[i] = shownKey{
-			k.ID, k.Prefix, k.Role, k.CreatedAt, timeOrNull(k.ExpiresAt), timeOrNull(k.RevokedAt),
+			k.ID, k.Prefix, k.Permission, k.CreatedAt, timeOrNull(k.ExpiresAt), timeOrNull(k.RevokedAt),
 			timeOrNull(k.UsedAt),
 		}
 	}

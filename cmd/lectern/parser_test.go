@@ -82,10 +82,10 @@ func TestParse(t *testing.T) {
 			return c.JSON, true
 		}},
 		{
-			"key create --role editor --user bob --data-dir /d", "key create",
+			"key create --permission ingest --user bob --data-dir /d", "key create",
 			func(c *cli) (any, any) {
-				return []string{c.APIKey.Create.Role, c.APIKey.Create.User, c.Config.DataDir},
-					[]string{"editor", "bob", "/d"}
+				return []string{c.APIKey.Create.Permission, c.APIKey.Create.User, c.Config.DataDir},
+					[]string{"ingest", "bob", "/d"}
 			},
 		},
 		{"--server http://x --key k doctor --repair", "doctor", func(c *cli) (any, any) {

@@ -118,14 +118,14 @@ func TestReembedOnServer(t *testing.T) {
 	dir := files(t, map[string]string{"a.md": "# A\n\nApples.", "b.md": "# B\n\nBears."})
 	succeed(t, nil, "ingest", dir, "--data-dir", data)
 	keys := map[string]string{}
-	for _, role := range []string{"admin", "editor"} {
+	for _, permission := range []string{"admin", "ingest"} {
 		var key struct{ Key string }
-		succeed(t, &key, "key", "create", "--role", role, "--json", "--data-dir", data)
-		keys[role] = key.Key
+		succeed(t, &key, "key", "create", "--permission", permission, "--json", "--data-dir", data)
+		keys[permission] = key.Key
 	}
 	address, _, stop := serve(t, "--data-dir", data, "--embedder", "static-2")
-	if r := lectern(t, "reembed", "--server", address, "--key", keys["editor"]); r.code != exitAuthentication {
-		t.Errorf("an editor: exit %d, %q", r.code, r.stderr)
+	if r := lectern(t, "reembed", "--server", address, "--key", keys["ingest"]); r.code != exitAuthentication {
+		t.Errorf("a key to ingest with: exit %d, %q", r.code, r.stderr)
 	}
 	var there moved
 	succeed(t, &there, "reembed", "--server", address, "--key", keys["admin"], "--drop-old", "--json")

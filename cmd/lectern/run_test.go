@@ -194,8 +194,8 @@ func TestSampleBook(t *testing.T) {
 	if diff := cmp.Diff(want, report); diff != "" {
 		t.Errorf("doctor (-want +got):\n%s", diff)
 	}
-	succeed(t, &key, "key", "create", "--role", "editor", "--json", "--data-dir", data)
-	checkShape(t, "key create", key, `{"id":1,"key":1,"prefix":1,"role":1,"expires_at":null}`)
+	succeed(t, &key, "key", "create", "--permission", "ingest", "--json", "--data-dir", data)
+	checkShape(t, "key create", key, `{"id":1,"key":1,"prefix":1,"permission":1,"expires_at":null}`)
 }
 
 func TestDocuments(t *testing.T) {

@@ -100,7 +100,7 @@ func (c *serveCommand) welcome(ctx context.Context, s *session, address string) 
 		s.notef("  Ask there, or here:  %s ask --server %s %s", program, address,
 			strconv.Quote(question))
 	}
-	s.notef("  A key to ingest with:  %s key create --role editor%s", program, s.dataDirFlag())
+	s.notef("  A key to ingest with:  %s key create --permission ingest%s", program, s.dataDirFlag())
 }
 
 // dataDirFlag is the flag that names the data directory to another command, where it is needed.

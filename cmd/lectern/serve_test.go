@@ -59,7 +59,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func TestRemote(t *testing.T) {
 	data := t.TempDir()
 	address, messages, stop := serve(t, "--docs", filepath.Join(sampleBook, "docs"), "--data-dir", data)
-	for _, want := range []string{"?\"", "key create --role editor --data-dir " + data} {
+	for _, want := range []string{"?\"", "key create --permission ingest --data-dir " + data} {
 		if !strings.Contains(messages.String(), want) {
 			t.Errorf("serve says no %q: %q", want, messages)
 		}
@@ -75,8 +75,8 @@ func TestRemote(t *testing.T) {
 		t.Errorf("doctor beside a server: exit %d, %q", r.code, r.stderr)
 	}
 	var key, lesser struct{ ID, Key string }
-	succeed(t, &key, "key", "create", "--role", "editor", "--json", "--data-dir", data)
-	succeed(t, &lesser, "key", "create", "--role", "reader", "--json", "--data-dir", data)
+	succeed(t, &key, "key", "create", "--permission", "ingest", "--json", "--data-dir", data)
+	succeed(t, &lesser, "key", "create", "--permission", "read", "--json", "--data-dir", data)
 	remote := []string{"--server", address, "--key", key.Key}
 
 	dir := files(t, map[string]string{"quokka.md": "# Quokka\n\nThe quokka lives on Rottnest Island."})
@@ -104,12 +104,12 @@ func TestRemote(t *testing.T) {
 		{[]string{"ingest", dir}, exitAuthentication, "account"},
 		{[]string{"ingest", dir}, exitAuthentication, "--key"},
 		{[]string{"ingest", dir, "--key", "lk_wrong"}, exitAuthentication, "unknown"},
-		{[]string{"ingest", dir, "--key", lesser.Key}, exitAuthentication, "editor"},
+		{[]string{"ingest", dir, "--key", lesser.Key}, exitAuthentication, "permission ingest"},
 		{[]string{"documents", "delete", "intro"}, exitAuthentication, "account"},
 		{[]string{"documents", "show", "nowhere"}, exitFailure, "nowhere"},
 		{[]string{"search", "x", "--top-k", "99"}, exitUsage, "top_k"},
 		{[]string{"doctor"}, exitUsage, "does not talk to a server"},
-		{[]string{"key", "create", "--role", "reader"}, exitUsage, "does not talk to a server"},
+		{[]string{"key", "create", "--permission", "read"}, exitUsage, "does not talk to a server"},
 		{[]string{"user", "list"}, exitUsage, "does not talk to a server"},
 		{[]string{"serve", "--listen", "127.0.0.1:0"}, exitUsage, "does not talk to a server"},
 	} {

@@ -18,12 +18,12 @@ func TestAccounts(t *testing.T) {
 	if created["username"] != "ada" || created["role"] != "editor" {
 		t.Errorf("user create prints %v", created)
 	}
-	if r := lectern(t, "key", "create", "--role", "admin", "--user", "ada", "--data-dir",
+	if r := lectern(t, "key", "create", "--permission", "admin", "--user", "ada", "--data-dir",
 		data); r.code != exitAuthentication {
 		t.Errorf("a key that allows more than its account exits with %d: %s", r.code, r.stderr)
 	}
 	succeed(t, nil, "user", "set-role", "ada", "admin", "--data-dir", data)
-	succeed(t, nil, "key", "create", "--role", "admin", "--user", "ada", "--expires", "1h",
+	succeed(t, nil, "key", "create", "--permission", "admin", "--user", "ada", "--expires", "1h",
 		"--data-dir", data)
 	var keys struct {
 		Items []struct {

@@ -81,7 +81,7 @@ func TestAccountsBesideAServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	secret, _, err := accounts.Auth.CreateKey(t.Context(), accounts.Local,
-		auth.KeyRequest{Role: book.Editor})
+		auth.KeyRequest{Permission: book.PermitIngest})
 	if err != nil {
 		t.Fatal(err)
 	}

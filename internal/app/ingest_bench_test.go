@@ -121,7 +121,7 @@ func (f *fullMode) putOverHTTP(
 	}
 	server := httptest.NewServer(handler)
 	b.Cleanup(server.Close)
-	key, _, err := f.Auth.CreateKey(b.Context(), f.Local, auth.KeyRequest{Role: book.Editor})
+	key, _, err := f.Auth.CreateKey(b.Context(), f.Local, auth.KeyRequest{Permission: book.PermitIngest})
 	if err != nil {
 		b.Fatal(err)
 	}

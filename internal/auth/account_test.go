@@ -157,7 +157,7 @@ func TestDisable(t *testing.T) {
 	f := newFixture(t)
 	ada := f.user(t, "ada", book.Editor)
 	tokens := f.login(t, "ada")
-	key, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Editor})
+	key, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Permission: book.PermitIngest})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,12 +86,12 @@ type (
 		UpdatedAt time.Time `json:"updated_at"`
 	}
 	exportedKey struct {
-		ID        uuid.UUID `json:"id"`
-		Prefix    string    `json:"prefix"`
-		Role      book.Role `json:"role"`
-		CreatedAt time.Time `json:"created_at"`
-		ExpiresAt time.Time `json:"expires_at,omitzero"`
-		RevokedAt time.Time `json:"revoked_at,omitzero"`
+		ID         uuid.UUID       `json:"id"`
+		Prefix     string          `json:"prefix"`
+		Permission book.Permission `json:"permission"`
+		CreatedAt  time.Time       `json:"created_at"`
+		ExpiresAt  time.Time       `json:"expires_at,omitzero"`
+		RevokedAt  time.Time       `json:"revoked_at,omitzero"`
 	}
 	exportedDocument struct {
 		DocID      string          `json:"doc_id"`
@@ -162,7 +162,7 @@ func (e *exporter) keys(ctx context.Context) error {
 			return err
 		}
 		for _, k := range page {
-			e.item(exportedKey{k.ID, k.Prefix, k.Role, k.CreatedAt, k.ExpiresAt, k.RevokedAt})
+			e.item(exportedKey{k.ID, k.Prefix, k.Permission, k.CreatedAt, k.ExpiresAt, k.RevokedAt})
 			after = k.ID
 		}
 	}

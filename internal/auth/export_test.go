@@ -18,7 +18,7 @@ func TestExport(t *testing.T) {
 	ada := f.user(t, "ada", book.Editor)
 	f.user(t, "eve", book.Admin)
 	for range exportPage + 1 {
-		if _, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Reader}); err != nil {
+		if _, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Permission: book.PermitRead}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,16 +18,16 @@ const shownKeyChars = len(KeyPrefix) + 8
 
 // KeyRequest says what key to make.
 type KeyRequest struct {
-	Username  string // of the account that it belongs to; empty: the caller's own
-	Role      book.Role
-	ExpiresAt time.Time // zero: never
+	Username   string // of the account that it belongs to; empty: the caller's own
+	Permission book.Permission
+	ExpiresAt  time.Time // zero: never
 }
 
 // CreateKey makes an API key and returns it with its secret, which is kept nowhere. Everybody may
 // make keys of the own account, administrators of any. Forbidden otherwise, for a key that is no
 // administrator's (it would outlive itself), and when the key would allow more than its account or
-// than the caller's own credential; Invalid for an unknown role or
-// an expiry that has passed; NotFound for an unknown account, Conflict for a disabled one.
+// than the caller's own credential; Invalid for an unknown
+// permission or an expiry that has passed; NotFound for an unknown account, Conflict for a disabled one.
 func (s *Service) CreateKey(
 	ctx context.Context, p book.Principal, r KeyRequest,
 ) (secret string, key book.APIKey, err error) {
@@ -38,10 +38,12 @@ func (s *Service) CreateKey(
 	if err != nil {
 		return "", book.APIKey{}, err
 	}
+	allowed := r.Permission.Role()
 	switch {
-	case !r.Role.Allows(book.Reader):
-		return "", book.APIKey{}, errRole(r.Role)
-	case !owner.Role.Allows(r.Role) || !p.Role.Allows(r.Role):
+	case allowed == "":
+		return "", book.APIKey{}, book.Errorf(book.Invalid, "there is no permission %q; permissions "+
+			"are read, ingest and admin", r.Permission)
+	case !owner.Role.Allows(allowed) || !p.Role.Allows(allowed):
 		return "", book.APIKey{}, book.Errorf(book.Forbidden, "a key cannot allow more than its "+
 			"account and its maker; the account %q is %s", owner.Username, owner.Role)
 	case owner.Disabled:
@@ -53,9 +55,9 @@ func (s *Service) CreateKey(
 	secret = KeyPrefix + hex.EncodeToString(randomBytes(32))
 	key = book.APIKey{
 		ID: uuid.Must(uuid.NewV7()), UserID: owner.ID, Prefix: secret[:shownKeyChars],
-		Hash: digest(secret), Role: r.Role, ExpiresAt: r.ExpiresAt,
+		Hash: digest(secret), Permission: r.Permission, ExpiresAt: r.ExpiresAt,
 	}
-	detail := string(r.Role) + " for " + owner.Username
+	detail := string(r.Permission) + " for " + owner.Username
 	ctx = Audited(ctx, p, book.KeyCreate, book.KeyTarget(key), detail)
 	key, err = s.store.CreateKey(ctx, key)
 	if err != nil {
@@ -88,12 +90,14 @@ func (s *Service) RevokeKey(ctx context.Context, p book.Principal, id uuid.UUID)
 			return err
 		}
 	}
-	owner := p.UserID
-	if p.Role.Allows(book.Admin) {
-		owner = uuid.Nil
+	key, err := s.store.Key(ctx, id)
+	if err != nil {
+		return err
 	}
-	target := book.Target{Kind: book.TargetKey, ID: id.String()}
-	return s.store.RevokeKey(Audited(ctx, p, book.KeyRevoke, target, ""), id, owner)
+	if key.UserID != p.UserID && !p.Role.Allows(book.Admin) {
+		return book.Errorf(book.NotFound, "there is no such API key") // as if it were none
+	}
+	return s.store.RevokeKey(Audited(ctx, p, book.KeyRevoke, book.KeyTarget(key), ""), id)
 }
 
 // requireNoKey returns Forbidden for a key that is no administrator's.

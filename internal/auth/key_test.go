@@ -14,7 +14,7 @@ import (
 func TestKeys(t *testing.T) {
 	f := newFixture(t)
 	ada := f.user(t, "ada", book.Editor)
-	secret, key, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Reader})
+	secret, key, err := f.CreateKey(f.ctx, ada, KeyRequest{Permission: book.PermitRead})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,25 +52,25 @@ func TestNoKeyOfADisabledAccount(t *testing.T) {
 	if _, err := f.SetDisabled(f.ctx, f.admin, "ada", true); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Reader})
+	_, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Permission: book.PermitRead})
 	wantCode(t, err, book.Conflict)
 }
 
 func TestKeyNeverAllowsMoreThanItsAccount(t *testing.T) {
 	f := newFixture(t)
 	ada := f.user(t, "ada", book.Editor)
-	_, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Admin})
+	_, _, err := f.CreateKey(f.ctx, ada, KeyRequest{Permission: book.PermitAdmin})
 	wantCode(t, err, book.Forbidden)
-	_, _, err = f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Admin})
+	_, _, err = f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Permission: book.PermitAdmin})
 	wantCode(t, err, book.Forbidden)
 	lesser := ada
 	lesser.Role = book.Reader // a key for reading cannot make one for editing
-	_, _, err = f.CreateKey(f.ctx, lesser, KeyRequest{Role: book.Editor})
+	_, _, err = f.CreateKey(f.ctx, lesser, KeyRequest{Permission: book.PermitIngest})
 	wantCode(t, err, book.Forbidden)
 	_, _, err = f.CreateKey(f.ctx, ada, KeyRequest{})
 	wantCode(t, err, book.Invalid)
 
-	secret, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Role: book.Editor})
+	secret, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "ada", Permission: book.PermitIngest})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestKeyExpires(t *testing.T) {
 	f := newFixture(t)
 	ada := f.user(t, "ada", book.Reader)
 	_, _, err := f.CreateKey(f.ctx, ada,
-		KeyRequest{Role: book.Reader, ExpiresAt: time.Now().Add(-time.Second)})
+		KeyRequest{Permission: book.PermitRead, ExpiresAt: time.Now().Add(-time.Second)})
 	wantCode(t, err, book.Invalid)
 	for expires, want := range map[time.Time]book.Code{
 		time.Now().Add(-time.Second): book.Unauthenticated,
@@ -94,7 +94,7 @@ func TestKeyExpires(t *testing.T) {
 	} {
 		secret := KeyPrefix + uuid.NewString()
 		_, err := f.store.CreateKey(f.ctx, book.APIKey{
-			ID: uuid.New(), UserID: ada.UserID, Hash: digest(secret), Role: book.Reader,
+			ID: uuid.New(), UserID: ada.UserID, Hash: digest(secret), Permission: book.PermitRead,
 			ExpiresAt: expires,
 		})
 		if err != nil {
@@ -108,11 +108,11 @@ func TestKeyExpires(t *testing.T) {
 func TestKeysOfOthers(t *testing.T) {
 	f := newFixture(t)
 	ada, bob := f.user(t, "ada", book.Editor), f.user(t, "bob", book.Editor)
-	_, key, err := f.CreateKey(f.ctx, ada, KeyRequest{Role: book.Editor})
+	_, key, err := f.CreateKey(f.ctx, ada, KeyRequest{Permission: book.PermitIngest})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = f.CreateKey(f.ctx, bob, KeyRequest{Username: "ada", Role: book.Reader})
+	_, _, err = f.CreateKey(f.ctx, bob, KeyRequest{Username: "ada", Permission: book.PermitRead})
 	wantCode(t, err, book.Forbidden)
 	_, err = f.ListKeys(f.ctx, bob, "ada", uuid.Nil, 10)
 	wantCode(t, err, book.Forbidden)

@@ -40,9 +40,9 @@ func (s *Service) authenticateKey(ctx context.Context, secret string) (book.Prin
 		return book.Principal{}, book.Errorf(book.Unauthenticated,
 			"the API key is unknown, expired or revoked, or its account is disabled")
 	}
-	role := user.Role
-	if role.Allows(key.Role) {
-		role = key.Role
+	role := key.Permission.Role()
+	if role.Allows(user.Role) { // a key allows no more than its account
+		role = user.Role
 	}
 	if time.Since(key.UsedAt) >= keyUseInterval {
 		// That it was used is worth less than what it is used for.

@@ -1,6 +1,10 @@
 package auth
 
-import "github.com/lectern-project/lectern/internal/book"
+import (
+	"github.com/google/uuid"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
 
 // Access says who may read.
 type Access string
@@ -16,6 +20,10 @@ const (
 func Require(p book.Principal, role book.Role) error {
 	if err := requireAccount(p); err != nil {
 		return err
+	}
+	if !p.Role.Allows(role) && p.KeyID != uuid.Nil {
+		return book.Errorf(book.Forbidden, "this takes a key with the permission %s; yours allows %s",
+			role.Permission(), p.Role.Permission())
 	}
 	if !p.Role.Allows(role) {
 		return book.Errorf(book.Forbidden, "this takes the role %s; you have the role %s",

@@ -111,8 +111,8 @@ func (c conversation) check() error {
 }
 
 func (k key) check() error {
-	if k.ID == uuid.Nil || len(k.Hash) == 0 || !slices.Contains(book.Roles(), k.Role) {
-		return errors.New("an API key without id, hash or role")
+	if k.ID == uuid.Nil || len(k.Hash) == 0 || !slices.Contains(book.Permissions(), k.Permission) {
+		return errors.New("an API key without id, hash or permission")
 	}
 	return nil
 }

@@ -145,7 +145,7 @@ func (p *place) user(name string, role book.Role) book.User {
 func (p *place) key(u book.User, name string) book.APIKey {
 	p.Helper()
 	k, err := p.store.CreateKey(p.Context(), book.APIKey{
-		ID: uuid.New(), UserID: u.ID, Prefix: "lk_" + name, Hash: []byte(name), Role: u.Role,
+		ID: uuid.New(), UserID: u.ID, Prefix: "lk_" + name, Hash: []byte(name), Permission: u.Role.Permission(),
 		ExpiresAt: time.Now().Add(time.Hour).Truncate(time.Microsecond).UTC(),
 	})
 	p.ok(err)
@@ -193,7 +193,7 @@ func (p *place) fill() {
 	p.ok(err)
 	p.key(ann, "one")
 	p.key(p.local, "two")
-	p.ok(p.store.RevokeKey(ctx, p.key(ann, "three").ID, uuid.Nil))
+	p.ok(p.store.RevokeKey(ctx, p.key(ann, "three").ID))
 	p.put(ingest.Request{OwnerID: ann.ID, DocID: "old", Text: page("fox", 3)})
 	p.put(ingest.Request{OwnerID: p.local.ID, DocID: "gone", Text: page("owl", 1)})
 	p.put(ownPage(p))

@@ -56,15 +56,15 @@ type account struct {
 }
 
 type key struct {
-	ID        uuid.UUID `json:"id"`
-	UserID    uuid.UUID `json:"user_id"`
-	Prefix    string    `json:"prefix"`
-	Hash      []byte    `json:"hash"`
-	Role      book.Role `json:"role"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	RevokedAt time.Time `json:"revoked_at,omitzero"`
-	CreatedAt time.Time `json:"created_at"`
-	UsedAt    time.Time `json:"used_at,omitzero"`
+	ID         uuid.UUID       `json:"id"`
+	UserID     uuid.UUID       `json:"user_id"`
+	Prefix     string          `json:"prefix"`
+	Hash       []byte          `json:"hash"`
+	Permission book.Permission `json:"permission"`
+	ExpiresAt  time.Time       `json:"expires_at,omitzero"`
+	RevokedAt  time.Time       `json:"revoked_at,omitzero"`
+	CreatedAt  time.Time       `json:"created_at"`
+	UsedAt     time.Time       `json:"used_at,omitzero"`
 }
 
 // conversation is one with all its messages, by number from 1.

@@ -69,7 +69,7 @@ func TestNotEmpty(t *testing.T) {
 			p.mustRestore(path)
 			k, _, err := p.store.KeyByHash(p.Context(), []byte("one"))
 			p.ok(err)
-			p.ok(p.store.RevokeKey(p.Context(), k.ID, uuid.Nil))
+			p.ok(p.store.RevokeKey(p.Context(), k.ID))
 		}, "lk_one"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,21 +44,21 @@ func ErrDeparting() error {
 
 // APIKey is a long-lived credential of an account. Only the hash of the secret is kept.
 type APIKey struct {
-	ID        uuid.UUID
-	UserID    uuid.UUID
-	Prefix    string // the first characters of the key, to recognise it by
-	Hash      []byte // SHA-256 of the whole key
-	Role      Role
-	ExpiresAt time.Time // zero: never
-	RevokedAt time.Time // zero: not revoked
-	CreatedAt time.Time
-	UsedAt    time.Time // zero: never; to the minute or so
+	ID         uuid.UUID
+	UserID     uuid.UUID
+	Prefix     string // the first characters of the key, to recognise it by
+	Hash       []byte // SHA-256 of the whole key
+	Permission Permission
+	ExpiresAt  time.Time // zero: never
+	RevokedAt  time.Time // zero: not revoked
+	CreatedAt  time.Time
+	UsedAt     time.Time // zero: never; to the minute or so
 }
 
 // SameAs reports whether all fields but UsedAt are equal, times as moments.
 func (k APIKey) SameAs(other APIKey) bool {
 	return k.ID == other.ID && k.UserID == other.UserID && k.Prefix == other.Prefix &&
-		bytes.Equal(k.Hash, other.Hash) && k.Role == other.Role &&
+		bytes.Equal(k.Hash, other.Hash) && k.Permission == other.Permission &&
 		k.ExpiresAt.Equal(other.ExpiresAt) && k.RevokedAt.Equal(other.RevokedAt) &&
 		k.CreatedAt.Equal(other.CreatedAt)
 }

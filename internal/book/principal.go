@@ -1,6 +1,10 @@
 package book
 
-import "github.com/google/uuid"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // Role is what an account may do. Each role includes those before it.
 type Role string
@@ -25,6 +29,35 @@ func rank(r Role) int {
 		}
 	}
 	return 0
+}
+
+// Permission is what an API key may do. Each includes those before it.
+type Permission string
+
+// The permissions, from least to most.
+const (
+	PermitRead   Permission = "read"   // what a reader may
+	PermitIngest Permission = "ingest" // what an editor may
+	PermitAdmin  Permission = "admin"  // what an administrator may
+)
+
+// Permissions lists the permissions from least to most.
+func Permissions() []Permission { return []Permission{PermitRead, PermitIngest, PermitAdmin} }
+
+// Role returns the role that may do exactly this; empty for an unknown permission.
+func (p Permission) Role() Role {
+	if i := slices.Index(Permissions(), p); i >= 0 {
+		return Roles()[i]
+	}
+	return ""
+}
+
+// Permission returns the permission of keys that may do all that r may; empty for an unknown role.
+func (r Role) Permission() Permission {
+	if i := slices.Index(Roles(), r); i >= 0 {
+		return Permissions()[i]
+	}
+	return ""
 }
 
 // LocalUsername is the built-in account that owns what the command line does on a data directory.

@@ -71,7 +71,7 @@ func (f *fixture) makeKeys(t testing.TB) {
 		}
 		f.library.names[u.ID] = name
 		f.keys[name], _, err = f.deps.Accounts.CreateKey(t.Context(), admin,
-			auth.KeyRequest{Username: name, Role: role})
+			auth.KeyRequest{Username: name, Permission: role.Permission()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,13 +13,13 @@ import (
 
 // Key is an API key without its secret.
 type Key struct {
-	ID        uuid.UUID  `json:"id" format:"uuid" doc:"Never changes."`
-	Prefix    string     `json:"prefix" example:"lk_1f0c9a7e" doc:"The key's first characters, to recognise it by."`
-	Role      book.Role  `json:"role" enum:"reader,editor,admin" example:"editor" doc:"What the key allows at most: reader asks, editor also ingests, admin also manages. Never more than its account."`
-	CreatedAt time.Time  `json:"created_at" doc:"When it was made."`
-	ExpiresAt *time.Time `json:"expires_at" doc:"When it ends; null for never."`
-	RevokedAt *time.Time `json:"revoked_at" doc:"When it was revoked; null for a key that was not."`
-	UsedAt    *time.Time `json:"used_at" doc:"When it was last used, to the minute; null for never."`
+	ID         uuid.UUID       `json:"id" format:"uuid" doc:"Never changes."`
+	Prefix     string          `json:"prefix" example:"lk_1f0c9a7e" doc:"The key's first characters, to recognise it by."`
+	Permission book.Permission `json:"permission" enum:"read,ingest,admin" example:"ingest" doc:"What the key allows at most: read asks, ingest also writes documents, admin also manages. Never more than its account."`
+	CreatedAt  time.Time       `json:"created_at" doc:"When it was made."`
+	ExpiresAt  *time.Time      `json:"expires_at" doc:"When it ends; null for never."`
+	RevokedAt  *time.Time      `json:"revoked_at" doc:"When it was revoked; null for a key that was not."`
+	UsedAt     *time.Time      `json:"used_at" doc:"When it was last used, to the minute; null for never."`
 }
 
 // NewKey is a key that was just made.
@@ -36,9 +36,9 @@ type KeyList struct {
 
 // KeyRequest asks for a key.
 type KeyRequest struct {
-	Role      book.Role  `json:"role" enum:"reader,editor,admin" example:"editor" doc:"What the key may do at most."`
-	Username  string     `json:"username,omitempty" maxLength:"64" example:"ada" doc:"The account that it belongs to, for administrators. Default: the own one."`
-	ExpiresAt *time.Time `json:"expires_at,omitempty" example:"2030-01-01T00:00:00Z" doc:"When it ends. Default: never."`
+	Permission book.Permission `json:"permission" enum:"read,ingest,admin" example:"ingest" doc:"What the key may do at most; no more than its account may."`
+	Username   string          `json:"username,omitempty" maxLength:"64" example:"ada" doc:"The account that it belongs to, for administrators. Default: the own one."`
+	ExpiresAt  *time.Time      `json:"expires_at,omitempty" example:"2030-01-01T00:00:00Z" doc:"When it ends. Default: never."`
 }
 
 type (
@@ -85,7 +85,7 @@ func (s *server) listKeys(ctx context.Context, in *keysInput) (*keysOutput, erro
 }
 
 func (s *server) createKey(ctx context.Context, in *keyInput) (*newKeyOutput, error) {
-	request := auth.KeyRequest{Username: in.Body.Username, Role: in.Body.Role}
+	request := auth.KeyRequest{Username: in.Body.Username, Permission: in.Body.Permission}
 	if in.Body.ExpiresAt != nil {
 		request.ExpiresAt = *in.Body.ExpiresAt
 	}
@@ -104,7 +104,7 @@ func (s *server) revokeKey(ctx context.Context, in *keyIDInput) (*nothing, error
 
 func shownKey(k book.APIKey) Key {
 	return Key{
-		ID: k.ID, Prefix: k.Prefix, Role: k.Role, CreatedAt: k.CreatedAt.UTC(),
+		ID: k.ID, Prefix: k.Prefix, Permission: k.Permission, CreatedAt: k.CreatedAt.UTC(),
 		ExpiresAt: orNull(k.ExpiresAt), RevokedAt: orNull(k.RevokedAt), UsedAt: orNull(k.UsedAt),
 	}
 }

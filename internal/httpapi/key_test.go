@@ -22,7 +22,7 @@ func testKeys(t *testing.T, f *fixture) {
 	expires := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
 	var made NewKey
 	got := f.call(t, "signed-in", "POST", "/api/keys",
-		`{"role":"reader","expires_at":"`+expires.Format(time.RFC3339)+`"}`)
+		`{"permission":"read","expires_at":"`+expires.Format(time.RFC3339)+`"}`)
 	wantStatus(t, got, http.StatusCreated)
 	got.decode(t, &made)
 	if !strings.HasPrefix(made.Key, made.Record.Prefix) || len(made.Key) < 60 ||
@@ -44,11 +44,11 @@ func testKeys(t *testing.T, f *fixture) {
 	}
 
 	// A key makes no keys and revokes none but itself.
-	wantStatus(t, f.call(t, "key", "POST", "/api/keys", `{"role":"reader"}`), http.StatusForbidden)
-	wantStatus(t, f.call(t, "signed-in", "POST", "/api/keys", `{"role":"admin"}`), http.StatusForbidden)
-	wantStatus(t, f.call(t, "signed-in", "POST", "/api/keys", `{"role":"editor","username":"other"}`), 403)
+	wantStatus(t, f.call(t, "key", "POST", "/api/keys", `{"permission":"read"}`), http.StatusForbidden)
+	wantStatus(t, f.call(t, "signed-in", "POST", "/api/keys", `{"permission":"admin"}`), http.StatusForbidden)
+	wantStatus(t, f.call(t, "signed-in", "POST", "/api/keys", `{"permission":"ingest","username":"other"}`), 403)
 	wantStatus(t, f.call(t, "signed-in", "GET", "/api/keys?username=other", ""), http.StatusForbidden)
-	past := `{"role":"reader","expires_at":"2020-01-01T00:00:00Z"}`
+	past := `{"permission":"read","expires_at":"2020-01-01T00:00:00Z"}`
 	wantStatus(t, f.call(t, "signed-in", "POST", "/api/keys", past), 422)
 	others := f.keyOf(t, "other")
 	for _, caller := range []string{"key", "editor"} {
@@ -65,7 +65,7 @@ func testKeys(t *testing.T, f *fixture) {
 	wantStatus(t, f.call(t, "key", "GET", "/api/users/me", ""), http.StatusUnauthorized)
 	wantStatus(t, f.call(t, "signed-in", "DELETE", "/api/keys/"+made.Record.ID.String(), ""), 204)
 	for _, e := range f.auditLog(t, "?action=key.revoke").Items {
-		if e.TargetKind != book.TargetKey || e.TargetID == "" {
+		if e.TargetKind != book.TargetKey || e.TargetID == "" || !strings.HasPrefix(e.Target, "lk_") {
 			t.Errorf("event %+v", e)
 		}
 	}

@@ -211,7 +211,7 @@ func newCallers(t *testing.T, open func(*testing.T) (store.Store, error)) *fixtu
 		"revoked key": {}, "expired key": time.Now().Add(200 * time.Millisecond),
 	} {
 		secret, key, err := f.deps.Accounts.CreateKey(t.Context(), admin,
-			auth.KeyRequest{Username: "owner", Role: book.Editor, ExpiresAt: expires})
+			auth.KeyRequest{Username: "owner", Permission: book.PermitIngest, ExpiresAt: expires})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +254,7 @@ func (f *fixture) thingFor(t *testing.T, r route) string {
 		return "owner%2Fprivate"
 	case parameter == "key_id":
 		var key NewKey
-		f.call(t, "owner", "POST", "/api/keys", `{"role":"reader"}`).decode(t, &key)
+		f.call(t, "owner", "POST", "/api/keys", `{"permission":"read"}`).decode(t, &key)
 		return key.Record.ID.String()
 	case parameter == "user_id":
 		var owner Account

@@ -40,7 +40,7 @@ type Users interface {
 	ListUsers(ctx context.Context, after string, limit int) ([]book.User, error)
 }
 
-// Keys holds the API keys.
+// Keys holds the API keys. Invalid for an unknown permission.
 type Keys interface {
 	// CreateKey stores k, whose ID the caller has set, as never used. NotFound when its account is absent,
 	// Conflict when its id or hash is there.
@@ -48,6 +48,9 @@ type Keys interface {
 
 	// KeyByHash returns the key, revoked and expired ones too, and its account; or NotFound.
 	KeyByHash(ctx context.Context, hash []byte) (book.APIKey, book.User, error)
+
+	// Key returns the key with this id, revoked and expired ones too; or NotFound.
+	Key(ctx context.Context, id uuid.UUID) (book.APIKey, error)
 
 	// ListKeys returns keys by id, of one account or, for uuid.Nil, of all.
 	ListKeys(
@@ -59,8 +62,8 @@ type Keys interface {
 	TouchKey(ctx context.Context, id uuid.UUID, every time.Duration) error
 
 	// RevokeKey revokes the key from now on; one that is revoked stays as it is. NotFound when
-	// absent, or when userID is not uuid.Nil and not the key's account.
-	RevokeKey(ctx context.Context, id, userID uuid.UUID) error
+	// absent.
+	RevokeKey(ctx context.Context, id uuid.UUID) error
 }
 
 // Sessions holds the refresh tokens.

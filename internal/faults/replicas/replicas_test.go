@@ -234,7 +234,7 @@ func settings(database, qdrant string) []string {
 
 func (w *world) makeKey() string {
 	w.t.Helper()
-	cmd := exec.Command(w.lectern, "key", "create", "--role", "editor", "--json")
+	cmd := exec.Command(w.lectern, "key", "create", "--permission", "ingest", "--json")
 	cmd.Env = w.env
 	out, _, err := outputOf(cmd)
 	var made struct{ Key string }

@@ -26,6 +26,9 @@ func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, erro
 
 // putKey adds a key whose time of creation is set, and returns it as it is kept.
 func (tx *transaction) putKey(k book.APIKey) (book.APIKey, error) {
+	if !slices.Contains(book.Permissions(), k.Permission) {
+		return k, book.Errorf(book.Invalid, "there is no permission %q", k.Permission)
+	}
 	if _, err := tx.user(k.UserID); err != nil {
 		return k, err
 	}
@@ -54,6 +57,19 @@ func (s *Store) KeyByHash(ctx context.Context, hash []byte) (book.APIKey, book.U
 	return book.APIKey{}, book.User{}, noKey()
 }
 
+// Key implements store.Keys.
+func (s *Store) Key(ctx context.Context, id uuid.UUID) (book.APIKey, error) {
+	st, err := s.view(ctx)
+	if err != nil {
+		return book.APIKey{}, err
+	}
+	k, ok := st.keys[id]
+	if !ok {
+		return book.APIKey{}, noKey()
+	}
+	return k, nil
+}
+
 // ListKeys implements store.Keys.
 func (s *Store) ListKeys(
 	ctx context.Context, userID uuid.UUID, after uuid.UUID, limit int,
@@ -73,10 +89,10 @@ func (s *Store) ListKeys(
 }
 
 // RevokeKey implements store.Keys.
-func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
+func (s *Store) RevokeKey(ctx context.Context, id uuid.UUID) error {
 	return s.updateRecorded(ctx, func(tx *transaction) error {
 		k, ok := tx.keys[id]
-		if !ok || userID != uuid.Nil && userID != k.UserID {
+		if !ok {
 			return noKey()
 		}
 		if k.RevokedAt.IsZero() {

@@ -17,13 +17,13 @@ func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, erro
 	var row postgresdb.ApiKey
 	err := s.updateRecorded(ctx, func(tx *transaction) (err error) {
 		row, err = tx.InsertKey(ctx, postgresdb.InsertKeyParams{
-			ID:        k.ID,
-			UserID:    k.UserID,
-			Prefix:    k.Prefix,
-			Hash:      k.Hash,
-			Role:      string(k.Role),
-			ExpiresAt: orNull(k.ExpiresAt),
-			RevokedAt: orNull(k.RevokedAt),
+			ID:         k.ID,
+			UserID:     k.UserID,
+			Prefix:     k.Prefix,
+			Hash:       k.Hash,
+			Permission: string(k.Permission),
+			ExpiresAt:  orNull(k.ExpiresAt),
+			RevokedAt:  orNull(k.RevokedAt),
 		})
 		return credentialRefused(err)
 	})
@@ -43,6 +43,18 @@ func (s *Store) KeyByHash(ctx context.Context, hash []byte) (book.APIKey, book.U
 		return book.APIKey{}, book.User{}, s.translate(ctx, err)
 	}
 	return keyOf(row.ApiKey), userOf(row.User), nil
+}
+
+// Key implements store.Keys.
+func (s *Store) Key(ctx context.Context, id uuid.UUID) (book.APIKey, error) {
+	row, err := s.read.KeyByID(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = noKey()
+	}
+	if err != nil {
+		return book.APIKey{}, s.translate(ctx, err)
+	}
+	return keyOf(row), nil
 }
 
 // ListKeys implements store.Keys.
@@ -71,11 +83,9 @@ func (s *Store) ListKeys(
 }
 
 // RevokeKey implements store.Keys.
-func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
+func (s *Store) RevokeKey(ctx context.Context, id uuid.UUID) error {
 	return s.updateRecorded(ctx, func(tx *transaction) error {
-		n, err := tx.RevokeKey(ctx, postgresdb.RevokeKeyParams{
-			ID: id, AnyUser: userID == uuid.Nil, UserID: userID,
-		})
+		n, err := tx.RevokeKey(ctx, id)
 		if err == nil && n == 0 {
 			return noKey()
 		}
@@ -180,14 +190,14 @@ func noToken() error { return book.Errorf(book.NotFound, "there is no such refre
 
 func keyOf(row postgresdb.ApiKey) book.APIKey {
 	return book.APIKey{
-		ID:        row.ID,
-		UserID:    row.UserID,
-		Prefix:    row.Prefix,
-		Hash:      row.Hash,
-		Role:      book.Role(row.Role),
-		ExpiresAt: orZero(row.ExpiresAt),
-		RevokedAt: orZero(row.RevokedAt),
-		CreatedAt: row.CreatedAt,
-		UsedAt:    orZero(row.UsedAt),
+		ID:         row.ID,
+		UserID:     row.UserID,
+		Prefix:     row.Prefix,
+		Hash:       row.Hash,
+		Permission: book.Permission(row.Permission),
+		ExpiresAt:  orZero(row.ExpiresAt),
+		RevokedAt:  orZero(row.RevokedAt),
+		CreatedAt:  row.CreatedAt,
+		UsedAt:     orZero(row.UsedAt),
 	}
 }

@@ -118,6 +118,7 @@ func TestDownAndUpAgain(t *testing.T) {
 	if err := s.Reserve(t.Context(), w.SpaceID, []uuid.UUID{book.NewVectorID()}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
+	addKeys(t, s, owner.ID)
 	before := holdings(t, s, w)
 	s.Close()
 	for range newest - 1 {
@@ -140,6 +141,20 @@ func TestDownAndUpAgain(t *testing.T) {
 	}
 }
 
+// addKeys makes a key of each permission.
+func addKeys(t *testing.T, s *postgres.Store, owner uuid.UUID) {
+	t.Helper()
+	for _, permission := range book.Permissions() {
+		_, err := s.CreateKey(t.Context(), book.APIKey{
+			ID: uuid.New(), UserID: owner, Prefix: "lk_", Hash: []byte(permission),
+			Permission: permission, ExpiresAt: time.Now().Add(time.Hour),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // holdings is all that a store gives out of a document, its account, its points and the ledger.
 func holdings(t *testing.T, s *postgres.Store, w store.DocumentWrite) []any {
 	t.Helper()
@@ -154,6 +169,7 @@ func holdings(t *testing.T, s *postgres.Store, w store.DocumentWrite) []any {
 	return []any{
 		must(doc, err), text,
 		must(s.Identity(t.Context())), must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
+		must(s.ListKeys(t.Context(), uuid.Nil, uuid.Nil, 10)),
 		must(s.ListChunks(t.Context(), w.Document.DocID, book.View{All: true}, -1, 100)),
 		must(s.ListReferences(t.Context(), w.SpaceID, uuid.Nil, 100)),
 		must(s.SearchTerms(t.Context(), w.Chunks[0].Terms, book.View{All: true}, nil, 10)),

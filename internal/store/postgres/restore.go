@@ -46,15 +46,15 @@ func (s *Store) RestoreKey(ctx context.Context, k book.APIKey) error {
 		k.ExpiresAt, k.RevokedAt = exact(k.ExpiresAt), exact(k.RevokedAt)
 		k.CreatedAt = exact(k.CreatedAt)
 		n, err := tx.RestoreKey(ctx, postgresdb.RestoreKeyParams{
-			ID:        k.ID,
-			UserID:    k.UserID,
-			Prefix:    k.Prefix,
-			Hash:      k.Hash,
-			Role:      string(k.Role),
-			ExpiresAt: orNull(k.ExpiresAt),
-			RevokedAt: orNull(k.RevokedAt),
-			CreatedAt: k.CreatedAt,
-			UsedAt:    orNull(k.UsedAt),
+			ID:         k.ID,
+			UserID:     k.UserID,
+			Prefix:     k.Prefix,
+			Hash:       k.Hash,
+			Permission: string(k.Permission),
+			ExpiresAt:  orNull(k.ExpiresAt),
+			RevokedAt:  orNull(k.RevokedAt),
+			CreatedAt:  k.CreatedAt,
+			UsedAt:     orNull(k.UsedAt),
 		})
 		if err != nil || n == 1 {
 			return credentialRefused(err)

@@ -18,15 +18,15 @@ func (s *Store) CreateKey(ctx context.Context, k book.APIKey) (book.APIKey, erro
 		k.CreatedAt, k.UsedAt = tx.now, time.Time{}
 		k.ExpiresAt, k.RevokedAt = exact(k.ExpiresAt), exact(k.RevokedAt)
 		err := tx.InsertKey(ctx, sqlitedb.InsertKeyParams{
-			ID:        sqlitedb.UUID(k.ID),
-			UserID:    sqlitedb.UUID(k.UserID),
-			Prefix:    k.Prefix,
-			Hash:      k.Hash,
-			Role:      string(k.Role),
-			ExpiresAt: sqlitedb.Time(k.ExpiresAt),
-			RevokedAt: sqlitedb.Time(k.RevokedAt),
-			CreatedAt: sqlitedb.Time(tx.now),
-			UsedAt:    sqlitedb.Time{},
+			ID:         sqlitedb.UUID(k.ID),
+			UserID:     sqlitedb.UUID(k.UserID),
+			Prefix:     k.Prefix,
+			Hash:       k.Hash,
+			Permission: string(k.Permission),
+			ExpiresAt:  sqlitedb.Time(k.ExpiresAt),
+			RevokedAt:  sqlitedb.Time(k.RevokedAt),
+			CreatedAt:  sqlitedb.Time(tx.now),
+			UsedAt:     sqlitedb.Time{},
 		})
 		return credentialRefused(err)
 	})
@@ -46,6 +46,18 @@ func (s *Store) KeyByHash(ctx context.Context, hash []byte) (book.APIKey, book.U
 		return book.APIKey{}, book.User{}, s.translate(ctx, err)
 	}
 	return keyOf(row.ApiKey), userOf(row.User), nil
+}
+
+// Key implements store.Keys.
+func (s *Store) Key(ctx context.Context, id uuid.UUID) (book.APIKey, error) {
+	row, err := s.read.KeyByID(ctx, sqlitedb.UUID(id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = noKey()
+	}
+	if err != nil {
+		return book.APIKey{}, s.translate(ctx, err)
+	}
+	return keyOf(row), nil
 }
 
 // ListKeys implements store.Keys.
@@ -74,19 +86,15 @@ func (s *Store) ListKeys(
 }
 
 // RevokeKey implements store.Keys.
-func (s *Store) RevokeKey(ctx context.Context, id, userID uuid.UUID) error {
+func (s *Store) RevokeKey(ctx context.Context, id uuid.UUID) error {
 	return s.updateRecorded(ctx, func(ctx context.Context, tx *transaction) error {
-		owner, err := tx.KeyOwner(ctx, sqlitedb.UUID(id))
-		if errors.Is(err, sql.ErrNoRows) ||
-			(err == nil && userID != uuid.Nil && userID != uuid.UUID(owner)) {
+		n, err := tx.RevokeKey(ctx, sqlitedb.RevokeKeyParams{
+			Now: sqlitedb.Time(tx.now), ID: sqlitedb.UUID(id),
+		})
+		if err == nil && n == 0 {
 			return noKey()
 		}
-		if err != nil {
-			return err
-		}
-		return tx.RevokeKey(ctx, sqlitedb.RevokeKeyParams{
-			RevokedAt: sqlitedb.Time(tx.now), ID: sqlitedb.UUID(id),
-		})
+		return err
 	})
 }
 
@@ -205,14 +213,14 @@ func exact(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 func keyOf(row sqlitedb.ApiKey) book.APIKey {
 	return book.APIKey{
-		ID:        uuid.UUID(row.ID),
-		UserID:    uuid.UUID(row.UserID),
-		Prefix:    row.Prefix,
-		Hash:      row.Hash,
-		Role:      book.Role(row.Role),
-		ExpiresAt: time.Time(row.ExpiresAt),
-		RevokedAt: time.Time(row.RevokedAt),
-		CreatedAt: time.Time(row.CreatedAt),
-		UsedAt:    time.Time(row.UsedAt),
+		ID:         uuid.UUID(row.ID),
+		UserID:     uuid.UUID(row.UserID),
+		Prefix:     row.Prefix,
+		Hash:       row.Hash,
+		Permission: book.Permission(row.Permission),
+		ExpiresAt:  time.Time(row.ExpiresAt),
+		RevokedAt:  time.Time(row.RevokedAt),
+		CreatedAt:  time.Time(row.CreatedAt),
+		UsedAt:     time.Time(row.UsedAt),
 	}
 }

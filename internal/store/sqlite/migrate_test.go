@@ -34,6 +34,7 @@ func TestDownAndUpAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		addKeys(t, s, user.ID)
 		if _, _, err := s.BeginRequest(t.Context(), user.ID, "key", []byte("x"), time.Hour); err != nil {
 			t.Fatal(err)
 		}
@@ -94,6 +95,20 @@ func checkSchema(t *testing.T, path string, version int, state string) {
 	}
 }
 
+// addKeys makes a key of each permission.
+func addKeys(t *testing.T, s *sqlite.Store, owner uuid.UUID) {
+	t.Helper()
+	for _, permission := range book.Permissions() {
+		_, err := s.CreateKey(t.Context(), book.APIKey{
+			ID: uuid.New(), UserID: owner, Prefix: "lk_", Hash: []byte(permission),
+			Permission: permission, ExpiresAt: time.Now().Add(time.Hour),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // holdings is all that a store gives out of what putOne wrote. The fingerprint, which says whether
 // a document must be ingested again, is not given out.
 func holdings(t *testing.T, s *sqlite.Store) []any {
@@ -110,6 +125,7 @@ func holdings(t *testing.T, s *sqlite.Store) []any {
 	return []any{
 		must(space, err), must(doc, textErr), text,
 		must(s.Identity(t.Context())), must(s.ListUsers(t.Context(), "", 10)), must(s.ListSpaces(t.Context())),
+		must(s.ListKeys(t.Context(), uuid.Nil, uuid.Nil, 10)),
 		must(s.ListChunks(t.Context(), "d", book.View{}, -1, 10)),
 		must(s.ListReferences(t.Context(), space.ID(), uuid.Nil, 10)),
 		must(s.SearchTerms(t.Context(), []uint32{1}, book.View{}, nil, 10)),

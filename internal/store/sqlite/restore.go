@@ -41,15 +41,15 @@ func (s *Store) RestoreUser(ctx context.Context, u book.User) error {
 func (s *Store) RestoreKey(ctx context.Context, k book.APIKey) error {
 	return s.update(ctx, func(ctx context.Context, tx *transaction) error {
 		row := sqlitedb.ApiKey{
-			ID:        sqlitedb.UUID(k.ID),
-			UserID:    sqlitedb.UUID(k.UserID),
-			Prefix:    k.Prefix,
-			Hash:      k.Hash,
-			Role:      string(k.Role),
-			ExpiresAt: sqlitedb.Time(exact(k.ExpiresAt)),
-			RevokedAt: sqlitedb.Time(exact(k.RevokedAt)),
-			CreatedAt: sqlitedb.Time(exact(k.CreatedAt)),
-			UsedAt:    sqlitedb.Time(exact(k.UsedAt)),
+			ID:         sqlitedb.UUID(k.ID),
+			UserID:     sqlitedb.UUID(k.UserID),
+			Prefix:     k.Prefix,
+			Hash:       k.Hash,
+			Permission: string(k.Permission),
+			ExpiresAt:  sqlitedb.Time(exact(k.ExpiresAt)),
+			RevokedAt:  sqlitedb.Time(exact(k.RevokedAt)),
+			CreatedAt:  sqlitedb.Time(exact(k.CreatedAt)),
+			UsedAt:     sqlitedb.Time(exact(k.UsedAt)),
 		}
 		there, err := tx.KeyByID(ctx, row.ID)
 		if err == nil {

@@ -115,7 +115,7 @@ var auditCases = map[string]func(*fixture){
 		w := f.draft("d", "one")
 		private := book.Private
 		key := book.APIKey{
-			ID: book.NewVectorID(), UserID: f.ann.ID, Hash: []byte("x"), Role: book.Reader,
+			ID: book.NewVectorID(), UserID: f.ann.ID, Hash: []byte("x"), Permission: book.PermitRead,
 		}
 		f.ok(f.CreateRefreshToken(f.ctx, f.token("first")))
 		for _, c := range []struct {
@@ -137,7 +137,7 @@ var auditCases = map[string]func(*fixture){
 				return err
 			}},
 			{"RevokeKey", func(ctx context.Context) error {
-				return f.RevokeKey(ctx, key.ID, uuid.Nil)
+				return f.RevokeKey(ctx, key.ID)
 			}},
 			{"CreateRefreshToken", func(ctx context.Context) error {
 				return f.CreateRefreshToken(ctx, f.token("second"))
@@ -202,7 +202,7 @@ var auditCases = map[string]func(*fixture){
 		f.fails(err, book.Conflict)
 		_, err = f.UpdateUser(ctx, uuid.New(), func(*book.User) error { return nil })
 		f.fails(err, book.NotFound)
-		f.fails(f.RevokeKey(ctx, uuid.New(), uuid.Nil), book.NotFound)
+		f.fails(f.RevokeKey(ctx, uuid.New()), book.NotFound)
 		_, err = f.DeleteDocument(ctx, "none", everything)
 		f.fails(err, book.NotFound)
 		w := f.draft("d", "one")

@@ -151,7 +151,7 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"KeyByHash": func() error { _, _, err := f.KeyByHash(ctx, key.Hash); return err },
 		"ListKeys":  func() error { _, err := f.ListKeys(ctx, uuid.Nil, uuid.Nil, 1); return err },
 		"TouchKey":  func() error { return f.TouchKey(ctx, key.ID, 0) },
-		"RevokeKey": func() error { return f.RevokeKey(ctx, key.ID, uuid.Nil) },
+		"RevokeKey": func() error { return f.RevokeKey(ctx, key.ID) },
 
 		"BeginAttempt": func() error {
 			_, err := f.BeginAttempt(ctx, []store.Limit{limit("x")})

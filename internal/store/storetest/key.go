@@ -17,16 +17,47 @@ var keyCases = map[string]func(*fixture){
 		f.ok(err)
 		f.equal(got, k)
 		f.equal(owner, f.ann)
+		got, err = f.Key(f.ctx, k.ID)
+		f.ok(err)
+		f.equal(got, k)
+		_, err = f.Key(f.ctx, uuid.New())
+		f.fails(err, book.NotFound)
+	},
+
+	"Permissions": func(f *fixture) {
+		for _, permission := range append(book.Permissions(), "", "reader", "root") {
+			k := book.APIKey{
+				ID: uuid.New(), UserID: f.ann.ID, Hash: []byte("hash " + permission),
+				Permission: permission,
+			}
+			made, err := f.CreateKey(f.ctx, k)
+			restored := k
+			restored.ID, restored.Hash, restored.CreatedAt = uuid.New(), []byte("r"+permission), created
+			again := f.RestoreKey(f.ctx, restored)
+			if permission.Role() == "" {
+				f.fails(err, book.Invalid)
+				f.fails(again, book.Invalid)
+				continue
+			}
+			f.ok(err)
+			f.ok(again)
+			f.equal(made.Permission, permission)
+			for _, hash := range [][]byte{k.Hash, restored.Hash} {
+				got, _, err := f.KeyByHash(f.ctx, hash)
+				f.ok(err)
+				f.equal(got.Permission, permission)
+			}
+		}
 	},
 
 	"Refused": func(f *fixture) {
 		k := f.addKey(f.ann, "one")
 		_, err := f.CreateKey(f.ctx, book.APIKey{
-			ID: uuid.New(), UserID: uuid.New(), Hash: []byte("x"), Role: book.Reader,
+			ID: uuid.New(), UserID: uuid.New(), Hash: []byte("x"), Permission: book.PermitRead,
 		})
 		f.fails(err, book.NotFound)
 		_, err = f.CreateKey(f.ctx, book.APIKey{
-			ID: uuid.New(), UserID: f.bob.ID, Hash: k.Hash, Role: book.Reader,
+			ID: uuid.New(), UserID: f.bob.ID, Hash: k.Hash, Permission: book.PermitRead,
 		})
 		f.fails(err, book.Conflict)
 		for _, hash := range [][]byte{nil, []byte("none")} {
@@ -67,19 +98,18 @@ var keyCases = map[string]func(*fixture){
 
 	"Revoke": func(f *fixture) {
 		k := f.addKey(f.ann, "one")
-		f.fails(f.RevokeKey(f.ctx, uuid.New(), uuid.Nil), book.NotFound)
-		f.fails(f.RevokeKey(f.ctx, k.ID, f.bob.ID), book.NotFound)
+		f.fails(f.RevokeKey(f.ctx, uuid.New()), book.NotFound)
 		got, _, err := f.KeyByHash(f.ctx, k.Hash)
 		f.ok(err)
 		f.equal(got, k)
-		f.ok(f.RevokeKey(f.ctx, k.ID, f.ann.ID))
+		f.ok(f.RevokeKey(f.ctx, k.ID))
 		first, _, err := f.KeyByHash(f.ctx, k.Hash)
 		f.ok(err)
 		if first.RevokedAt.IsZero() {
 			f.Error("the key is not revoked")
 		}
 		f.pass(2 * time.Millisecond)
-		f.ok(f.RevokeKey(f.ctx, k.ID, uuid.Nil))
+		f.ok(f.RevokeKey(f.ctx, k.ID))
 		again, _, err := f.KeyByHash(f.ctx, k.Hash)
 		f.ok(err)
 		f.equal(again, first)
@@ -91,7 +121,7 @@ func (f *fixture) addKey(owner book.User, name string) book.APIKey {
 	expires := time.Date(2030, 1, 2, 3, 4, 5, 6000, time.UTC)
 	k, err := f.CreateKey(f.ctx, book.APIKey{
 		ID: book.NewVectorID(), UserID: owner.ID, Prefix: "lk_" + name, Hash: []byte("hash " + name),
-		Role: book.Editor, ExpiresAt: expires,
+		Permission: book.PermitIngest, ExpiresAt: expires,
 	})
 	f.ok(err)
 	if k.CreatedAt.IsZero() || !cmp.Equal(k.ExpiresAt, expires) {

@@ -68,7 +68,7 @@ var restoreCases = map[string]func(*fixture){
 
 	"Keys": func(f *fixture) {
 		k := book.APIKey{
-			ID: uuid.New(), UserID: f.ann.ID, Prefix: "lk_x", Hash: []byte("x"), Role: book.Editor,
+			ID: uuid.New(), UserID: f.ann.ID, Prefix: "lk_x", Hash: []byte("x"), Permission: book.PermitIngest,
 			ExpiresAt: updated, RevokedAt: updated.Add(time.Second), CreatedAt: created,
 		}
 		f.ok(f.RestoreKey(f.ctx, k))
@@ -78,7 +78,7 @@ var restoreCases = map[string]func(*fixture){
 		f.ok(err)
 		f.equal(got, k)
 		lasting := book.APIKey{
-			ID: uuid.New(), UserID: f.bob.ID, Hash: []byte("y"), Role: book.Reader,
+			ID: uuid.New(), UserID: f.bob.ID, Hash: []byte("y"), Permission: book.PermitRead,
 			CreatedAt: created,
 		}
 		f.ok(f.RestoreKey(f.ctx, lasting))
@@ -86,14 +86,14 @@ var restoreCases = map[string]func(*fixture){
 		f.ok(err)
 		f.equal(got, lasting)
 		for name, spoil := range map[string]func(*book.APIKey){
-			"id":      func(k *book.APIKey) { k.ID = uuid.New() },
-			"account": func(k *book.APIKey) { k.UserID = f.bob.ID },
-			"prefix":  func(k *book.APIKey) { k.Prefix = "else" },
-			"hash":    func(k *book.APIKey) { k.Hash = []byte("else") },
-			"role":    func(k *book.APIKey) { k.Role = book.Reader },
-			"expires": func(k *book.APIKey) { k.ExpiresAt = time.Time{} },
-			"revoked": func(k *book.APIKey) { k.RevokedAt = time.Time{} },
-			"created": func(k *book.APIKey) { k.CreatedAt = updated },
+			"id":         func(k *book.APIKey) { k.ID = uuid.New() },
+			"account":    func(k *book.APIKey) { k.UserID = f.bob.ID },
+			"prefix":     func(k *book.APIKey) { k.Prefix = "else" },
+			"hash":       func(k *book.APIKey) { k.Hash = []byte("else") },
+			"permission": func(k *book.APIKey) { k.Permission = book.PermitRead },
+			"expires":    func(k *book.APIKey) { k.ExpiresAt = time.Time{} },
+			"revoked":    func(k *book.APIKey) { k.RevokedAt = time.Time{} },
+			"created":    func(k *book.APIKey) { k.CreatedAt = updated },
 		} {
 			other := k
 			spoil(&other)

@@ -37,18 +37,24 @@ func (q *Queries) DeleteRefreshTokens(ctx context.Context, until time.Time) (int
 
 const insertKey = `-- name: InsertKey :one
 INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, lectern_now())
-RETURNING id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at
+VALUES (
+    $1, $2, $3, $4,
+    CASE $5::text
+        WHEN 'read' THEN 'reader' WHEN 'ingest' THEN 'editor' WHEN 'admin' THEN 'admin' ELSE ''
+    END,
+    $6, $7, lectern_now()
+)
+RETURNING id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at, permission
 `
 
 type InsertKeyParams struct {
-	ID        uuid.UUID
-	UserID    uuid.UUID
-	Prefix    string
-	Hash      []byte
-	Role      string
-	ExpiresAt *time.Time
-	RevokedAt *time.Time
+	ID         uuid.UUID
+	UserID     uuid.UUID
+	Prefix     string
+	Hash       []byte
+	Permission string
+	ExpiresAt  *time.Time
+	RevokedAt  *time.Time
 }
 
 func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (ApiKey, error) {
@@ -57,7 +63,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (ApiKey, e
 		arg.UserID,
 		arg.Prefix,
 		arg.Hash,
-		arg.Role,
+		arg.Permission,
 		arg.ExpiresAt,
 		arg.RevokedAt,
 	)
@@ -72,6 +78,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (ApiKey, e
 		&i.RevokedAt,
 		&i.CreatedAt,
 		&i.UsedAt,
+		&i.Permission,
 	)
 	return i, err
 }
@@ -156,7 +163,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 }
 
 const keyByHash = `-- name: KeyByHash :one
-SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, api_keys.used_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at
+SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, api_keys.used_at, api_keys.permission, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at
 FROM api_keys JOIN users ON users.id = api_keys.user_id
 WHERE api_keys.hash = $1
 `
@@ -179,6 +186,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 		&i.ApiKey.RevokedAt,
 		&i.ApiKey.CreatedAt,
 		&i.ApiKey.UsedAt,
+		&i.ApiKey.Permission,
 		&i.User.ID,
 		&i.User.Username,
 		&i.User.UsernameKey,
@@ -195,7 +203,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id > $1 ORDER BY id LIMIT $2::bigint
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at, permission FROM api_keys WHERE id > $1 ORDER BY id LIMIT $2::bigint
 `
 
 type ListKeysParams struct {
@@ -222,6 +230,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 			&i.RevokedAt,
 			&i.CreatedAt,
 			&i.UsedAt,
+			&i.Permission,
 		); err != nil {
 			return nil, err
 		}
@@ -234,7 +243,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 }
 
 const listKeysOfUser = `-- name: ListKeysOfUser :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3::bigint
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at, permission FROM api_keys WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3::bigint
 `
 
 type ListKeysOfUserParams struct {
@@ -262,6 +271,7 @@ func (q *Queries) ListKeysOfUser(ctx context.Context, arg ListKeysOfUserParams) 
 			&i.RevokedAt,
 			&i.CreatedAt,
 			&i.UsedAt,
+			&i.Permission,
 		); err != nil {
 			return nil, err
 		}
@@ -378,17 +388,11 @@ func (q *Queries) RevokeFamily(ctx context.Context, family uuid.UUID) error {
 
 const revokeKey = `-- name: RevokeKey :execrows
 UPDATE api_keys SET revoked_at = coalesce(revoked_at, lectern_now())
-WHERE id = $1 AND ($2::boolean OR user_id = $3)
+WHERE id = $1
 `
 
-type RevokeKeyParams struct {
-	ID      uuid.UUID
-	AnyUser bool
-	UserID  uuid.UUID
-}
-
-func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (int64, error) {
-	result, err := q.db.Exec(ctx, revokeKey, arg.ID, arg.AnyUser, arg.UserID)
+func (q *Queries) RevokeKey(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, revokeKey, id)
 	if err != nil {
 		return 0, err
 	}

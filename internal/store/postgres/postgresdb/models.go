@@ -11,15 +11,16 @@ import (
 )
 
 type ApiKey struct {
-	ID        uuid.UUID
-	UserID    uuid.UUID
-	Prefix    string
-	Hash      []byte
-	Role      string
-	ExpiresAt *time.Time
-	RevokedAt *time.Time
-	CreatedAt time.Time
-	UsedAt    *time.Time
+	ID         uuid.UUID
+	UserID     uuid.UUID
+	Prefix     string
+	Hash       []byte
+	Role       string
+	ExpiresAt  *time.Time
+	RevokedAt  *time.Time
+	CreatedAt  time.Time
+	UsedAt     *time.Time
+	Permission string
 }
 
 type AuditLog struct {

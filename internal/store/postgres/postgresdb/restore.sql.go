@@ -13,7 +13,7 @@ import (
 )
 
 const keyByID = `-- name: KeyByID :one
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id = $1
+SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at, permission FROM api_keys WHERE id = $1
 `
 
 func (q *Queries) KeyByID(ctx context.Context, id uuid.UUID) (ApiKey, error) {
@@ -29,26 +29,33 @@ func (q *Queries) KeyByID(ctx context.Context, id uuid.UUID) (ApiKey, error) {
 		&i.RevokedAt,
 		&i.CreatedAt,
 		&i.UsedAt,
+		&i.Permission,
 	)
 	return i, err
 }
 
 const restoreKey = `-- name: RestoreKey :execrows
 INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES (
+    $1, $2, $3, $4,
+    CASE $5::text
+        WHEN 'read' THEN 'reader' WHEN 'ingest' THEN 'editor' WHEN 'admin' THEN 'admin' ELSE ''
+    END,
+    $6, $7, $8, $9
+)
 ON CONFLICT DO NOTHING
 `
 
 type RestoreKeyParams struct {
-	ID        uuid.UUID
-	UserID    uuid.UUID
-	Prefix    string
-	Hash      []byte
-	Role      string
-	ExpiresAt *time.Time
-	RevokedAt *time.Time
-	CreatedAt time.Time
-	UsedAt    *time.Time
+	ID         uuid.UUID
+	UserID     uuid.UUID
+	Prefix     string
+	Hash       []byte
+	Permission string
+	ExpiresAt  *time.Time
+	RevokedAt  *time.Time
+	CreatedAt  time.Time
+	UsedAt     *time.Time
 }
 
 func (q *Queries) RestoreKey(ctx context.Context, arg RestoreKeyParams) (int64, error) {
@@ -57,7 +64,7 @@ func (q *Queries) RestoreKey(ctx context.Context, arg RestoreKeyParams) (int64, 
 		arg.UserID,
 		arg.Prefix,
 		arg.Hash,
-		arg.Role,
+		arg.Permission,
 		arg.ExpiresAt,
 		arg.RevokedAt,
 		arg.CreatedAt,

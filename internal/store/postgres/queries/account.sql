@@ -36,7 +36,13 @@ SELECT * FROM users WHERE username_key > @after::text ORDER BY username_key LIMI
 
 -- name: InsertKey :one
 INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at)
-VALUES (@id, @user_id, @prefix, @hash, @role, @expires_at, @revoked_at, lectern_now())
+VALUES (
+    @id, @user_id, @prefix, @hash,
+    CASE @permission::text
+        WHEN 'read' THEN 'reader' WHEN 'ingest' THEN 'editor' WHEN 'admin' THEN 'admin' ELSE ''
+    END,
+    @expires_at, @revoked_at, lectern_now()
+)
 RETURNING *;
 
 -- name: TouchKey :exec
@@ -56,7 +62,7 @@ SELECT * FROM api_keys WHERE user_id = @user_id AND id > @after ORDER BY id LIMI
 
 -- name: RevokeKey :execrows
 UPDATE api_keys SET revoked_at = coalesce(revoked_at, lectern_now())
-WHERE id = @id AND (@any_user::boolean OR user_id = @user_id);
+WHERE id = @id;
 
 -- name: InsertRefreshToken :exec
 INSERT INTO refresh_tokens (hash, family, user_id, token_version, expires_at, used_at, revoked_at)

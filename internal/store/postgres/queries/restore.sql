@@ -9,7 +9,13 @@ INSERT INTO users (
 
 -- name: RestoreKey :execrows
 INSERT INTO api_keys (id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at)
-VALUES (@id, @user_id, @prefix, @hash, @role, @expires_at, @revoked_at, @created_at, @used_at)
+VALUES (
+    @id, @user_id, @prefix, @hash,
+    CASE @permission::text
+        WHEN 'read' THEN 'reader' WHEN 'ingest' THEN 'editor' WHEN 'admin' THEN 'admin' ELSE ''
+    END,
+    @expires_at, @revoked_at, @created_at, @used_at
+)
 ON CONFLICT DO NOTHING;
 
 -- name: KeyByID :one

@@ -27,7 +27,7 @@ SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?;
 
 -- name: InsertKey :exec
 INSERT INTO api_keys (
-    id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at
+    id, user_id, prefix, hash, permission, expires_at, revoked_at, created_at, used_at
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: TouchKey :exec
@@ -43,11 +43,8 @@ SELECT * FROM api_keys WHERE id > ? ORDER BY id LIMIT ?;
 -- name: ListKeysOfUser :many
 SELECT * FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?;
 
--- name: KeyOwner :one
-SELECT user_id FROM api_keys WHERE id = ?;
-
--- name: RevokeKey :exec
-UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL;
+-- name: RevokeKey :execrows
+UPDATE api_keys SET revoked_at = coalesce(revoked_at, @now) WHERE id = @id;
 
 -- name: InsertRefreshToken :exec
 INSERT INTO refresh_tokens (hash, family, user_id, token_version, expires_at, used_at, revoked_at)

@@ -35,20 +35,20 @@ func (q *Queries) DeleteRefreshTokens(ctx context.Context, expiresAt Time) (int6
 
 const insertKey = `-- name: InsertKey :exec
 INSERT INTO api_keys (
-    id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at
+    id, user_id, prefix, hash, permission, expires_at, revoked_at, created_at, used_at
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertKeyParams struct {
-	ID        UUID
-	UserID    UUID
-	Prefix    string
-	Hash      []byte
-	Role      string
-	ExpiresAt Time
-	RevokedAt Time
-	CreatedAt Time
-	UsedAt    Time
+	ID         UUID
+	UserID     UUID
+	Prefix     string
+	Hash       []byte
+	Permission string
+	ExpiresAt  Time
+	RevokedAt  Time
+	CreatedAt  Time
+	UsedAt     Time
 }
 
 func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
@@ -57,7 +57,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 		arg.UserID,
 		arg.Prefix,
 		arg.Hash,
-		arg.Role,
+		arg.Permission,
 		arg.ExpiresAt,
 		arg.RevokedAt,
 		arg.CreatedAt,
@@ -133,7 +133,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) error {
 }
 
 const keyByHash = `-- name: KeyByHash :one
-SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.role, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, api_keys.used_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at FROM api_keys JOIN users ON users.id = api_keys.user_id
+SELECT api_keys.id, api_keys.user_id, api_keys.prefix, api_keys.hash, api_keys.permission, api_keys.expires_at, api_keys.revoked_at, api_keys.created_at, api_keys.used_at, users.id, users.username, users.username_key, users.email, users.email_key, users.password_hash, users.role, users.disabled, users.token_version, users.created_at, users.updated_at FROM api_keys JOIN users ON users.id = api_keys.user_id
 WHERE api_keys.hash = ?
 `
 
@@ -150,7 +150,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 		&i.ApiKey.UserID,
 		&i.ApiKey.Prefix,
 		&i.ApiKey.Hash,
-		&i.ApiKey.Role,
+		&i.ApiKey.Permission,
 		&i.ApiKey.ExpiresAt,
 		&i.ApiKey.RevokedAt,
 		&i.ApiKey.CreatedAt,
@@ -170,19 +170,8 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 	return i, err
 }
 
-const keyOwner = `-- name: KeyOwner :one
-SELECT user_id FROM api_keys WHERE id = ?
-`
-
-func (q *Queries) KeyOwner(ctx context.Context, id UUID) (UUID, error) {
-	row := q.queryRow(ctx, q.keyOwnerStmt, keyOwner, id)
-	var user_id UUID
-	err := row.Scan(&user_id)
-	return user_id, err
-}
-
 const listKeys = `-- name: ListKeys :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id > ? ORDER BY id LIMIT ?
+SELECT id, user_id, prefix, hash, permission, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id > ? ORDER BY id LIMIT ?
 `
 
 type ListKeysParams struct {
@@ -204,7 +193,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 			&i.UserID,
 			&i.Prefix,
 			&i.Hash,
-			&i.Role,
+			&i.Permission,
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CreatedAt,
@@ -224,7 +213,7 @@ func (q *Queries) ListKeys(ctx context.Context, arg ListKeysParams) ([]ApiKey, e
 }
 
 const listKeysOfUser = `-- name: ListKeysOfUser :many
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?
+SELECT id, user_id, prefix, hash, permission, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?
 `
 
 type ListKeysOfUserParams struct {
@@ -247,7 +236,7 @@ func (q *Queries) ListKeysOfUser(ctx context.Context, arg ListKeysOfUserParams) 
 			&i.UserID,
 			&i.Prefix,
 			&i.Hash,
-			&i.Role,
+			&i.Permission,
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CreatedAt,
@@ -343,18 +332,21 @@ func (q *Queries) RevokeFamily(ctx context.Context, arg RevokeFamilyParams) erro
 	return err
 }
 
-const revokeKey = `-- name: RevokeKey :exec
-UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL
+const revokeKey = `-- name: RevokeKey :execrows
+UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?1) WHERE id = ?2
 `
 
 type RevokeKeyParams struct {
-	RevokedAt Time
-	ID        UUID
+	Now Time
+	ID  UUID
 }
 
-func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) error {
-	_, err := q.exec(ctx, q.revokeKeyStmt, revokeKey, arg.RevokedAt, arg.ID)
-	return err
+func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (int64, error) {
+	result, err := q.exec(ctx, q.revokeKeyStmt, revokeKey, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const touchKey = `-- name: TouchKey :exec

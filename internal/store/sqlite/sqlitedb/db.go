@@ -231,9 +231,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keyByIDStmt, err = db.PrepareContext(ctx, keyByID); err != nil {
 		return nil, fmt.Errorf("error preparing query KeyByID: %w", err)
 	}
-	if q.keyOwnerStmt, err = db.PrepareContext(ctx, keyOwner); err != nil {
-		return nil, fmt.Errorf("error preparing query KeyOwner: %w", err)
-	}
 	if q.lacksPointsStmt, err = db.PrepareContext(ctx, lacksPoints); err != nil {
 		return nil, fmt.Errorf("error preparing query LacksPoints: %w", err)
 	}
@@ -749,11 +746,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keyByIDStmt: %w", cerr)
 		}
 	}
-	if q.keyOwnerStmt != nil {
-		if cerr := q.keyOwnerStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing keyOwnerStmt: %w", cerr)
-		}
-	}
 	if q.lacksPointsStmt != nil {
 		if cerr := q.lacksPointsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lacksPointsStmt: %w", cerr)
@@ -1137,7 +1129,6 @@ type Queries struct {
 	isWritingStmt             *sql.Stmt
 	keyByHashStmt             *sql.Stmt
 	keyByIDStmt               *sql.Stmt
-	keyOwnerStmt              *sql.Stmt
 	lacksPointsStmt           *sql.Stmt
 	lastMessagesStmt          *sql.Stmt
 	ledgerCountsStmt          *sql.Stmt
@@ -1268,7 +1259,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		isWritingStmt:             q.isWritingStmt,
 		keyByHashStmt:             q.keyByHashStmt,
 		keyByIDStmt:               q.keyByIDStmt,
-		keyOwnerStmt:              q.keyOwnerStmt,
 		lacksPointsStmt:           q.lacksPointsStmt,
 		lastMessagesStmt:          q.lastMessagesStmt,
 		ledgerCountsStmt:          q.ledgerCountsStmt,

@@ -9,15 +9,15 @@ import (
 )
 
 type ApiKey struct {
-	ID        UUID
-	UserID    UUID
-	Prefix    string
-	Hash      []byte
-	Role      string
-	ExpiresAt Time
-	RevokedAt Time
-	CreatedAt Time
-	UsedAt    Time
+	ID         UUID
+	UserID     UUID
+	Prefix     string
+	Hash       []byte
+	Permission string
+	ExpiresAt  Time
+	RevokedAt  Time
+	CreatedAt  Time
+	UsedAt     Time
 }
 
 type Attempt struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const keyByID = `-- name: KeyByID :one
-SELECT id, user_id, prefix, hash, role, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id = ?
+SELECT id, user_id, prefix, hash, permission, expires_at, revoked_at, created_at, used_at FROM api_keys WHERE id = ?
 `
 
 func (q *Queries) KeyByID(ctx context.Context, id UUID) (ApiKey, error) {
@@ -21,7 +21,7 @@ func (q *Queries) KeyByID(ctx context.Context, id UUID) (ApiKey, error) {
 		&i.UserID,
 		&i.Prefix,
 		&i.Hash,
-		&i.Role,
+		&i.Permission,
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CreatedAt,
