@@ -15,6 +15,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/client"
 	"github.com/lectern-project/lectern/internal/config"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // session is one run of the command line.
@@ -35,15 +36,11 @@ func (s *session) prepare() error {
 	if err := level.UnmarshalText([]byte(s.Config.LogLevel)); err != nil {
 		return book.Wrap(book.Invalid, err, "log-level must be debug, info, warn or error")
 	}
-	options := &slog.HandlerOptions{Level: level}
-	var handler slog.Handler = slog.NewTextHandler(s.stderr, options)
-	if s.Config.LogFormat == "json" {
-		handler = slog.NewJSONHandler(s.stderr, options)
-	}
-	s.log = slog.New(handler)
+	s.log = telemetry.NewLogger(s.stderr, level, s.Config.LogFormat == "json")
+	slog.SetDefault(s.log) // for what has no logger of its own
 	// Client libraries of providers log by themselves what they also return as errors.
 	log.SetFlags(0)
-	log.SetOutput(slog.NewLogLogger(handler, slog.LevelDebug).Writer())
+	log.SetOutput(slog.NewLogLogger(s.log.Handler(), slog.LevelDebug).Writer())
 	return nil
 }
 

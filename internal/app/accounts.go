@@ -89,7 +89,7 @@ func (a *App) ensureAdmin(ctx context.Context) error {
 		Password: a.Config.AdminPassword,
 	})
 	if made {
-		a.Log.Info("made the first administrator", "username", a.Config.AdminUsername)
+		a.Log.InfoContext(ctx, "made the first administrator", "username", a.Config.AdminUsername)
 	}
 	if err != nil {
 		return book.Wrap(book.CodeOf(err), err, "the administrator of LECTERN_ADMIN_USERNAME cannot "+

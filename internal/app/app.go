@@ -139,7 +139,7 @@ func OpenToMend(
 	brief, cancel := a.whileStarting(ctx)
 	defer cancel()
 	if _, err := a.Reconcile.Drain(brief); err != nil {
-		log.Warn("what an earlier run left is not settled yet", "error", err)
+		log.WarnContext(ctx, "what an earlier run left is not settled yet", "error", err)
 	}
 	return a, nil
 }
@@ -181,7 +181,7 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 		Ingest: a.Ingest, Search: a.Retrieve, Answers: answers, Backup: a.backUp, Reembed: a,
 		Conversations: a.Store, Feedback: a.Store,
 		Continue: conversation.New(a.Store, answers, a.Log),
-		Log:      log, Telemetry: a.Telemetry,
+		Log:      log, LogQuestions: a.Config.LogQuestions, Telemetry: a.Telemetry,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},

@@ -89,12 +89,12 @@ const checkTokens = 256
 const nearShutdown = 60 * 24 * time.Hour
 
 // logModels says which models answer.
-func (a *App) logModels() {
-	a.Log.Info("models that answer, in order", "models", a.Models.Models(),
+func (a *App) logModels(ctx context.Context) {
+	a.Log.InfoContext(ctx, "models that answer, in order", "models", a.Models.Models(),
 		"not_configured", a.Config.LeftOutModels())
 	if name := a.Config.AnswersByEmbeddingKey(); name != "" {
-		a.Log.Info("the provider of the embeddings answers as well, as it has the same key; name the "+
-			"models that are to answer with LECTERN_MODELS", "provider", name)
+		a.Log.InfoContext(ctx, "the provider of the embeddings answers as well, as it has the same "+
+			"key; name the models that are to answer with LECTERN_MODELS", "provider", name)
 	}
 }
 
@@ -110,27 +110,29 @@ func (a *App) watchModels(ctx context.Context) error {
 		}
 		_, id, _ := strings.Cut(m.Name(), "/")
 		if _, ok := find(id, served); err == nil && !ok {
-			a.Log.Warn("the provider does not list this model as served; `lectern models --all` shows "+
-				"what it serves", "model", m.Name())
+			a.Log.WarnContext(ctx, "the provider does not list this model as served; `lectern models "+
+				"--all` shows what it serves", "model", m.Name())
 		}
 		if err != nil {
-			a.Log.Debug("a provider did not say what it serves", "model", m.Name(), "error", err)
+			a.Log.DebugContext(ctx, "a provider did not say what it serves", "model", m.Name(), "error", err)
 		}
-		a.warnOfShutdown(m.Name(), served)
+		a.warnOfShutdown(ctx, m.Name(), served)
 	}
 	active, err := a.Store.ActiveSpace(ctx)
 	if err != nil {
 		return err
 	}
-	a.warnOfShutdown(active.Provider+"/"+active.Model, nil)
+	a.warnOfShutdown(ctx, active.Provider+"/"+active.Model, nil)
 	return nil
 }
 
-func (a *App) warnOfShutdown(model string, served []llm.Served) {
+func (a *App) warnOfShutdown(
+	ctx context.Context, model string, served []llm.Served,
+) {
 	at, successor := shutdown(a.Config, model, served)
 	if at.IsZero() || time.Until(at) > nearShutdown {
 		return
 	}
-	a.Log.Warn("a model goes away soon; configure another", "model", model,
+	a.Log.WarnContext(ctx, "a model goes away soon; configure another", "model", model,
 		"shutdown", at.Format(time.DateOnly), "successor", successor)
 }

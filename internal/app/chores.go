@@ -92,11 +92,11 @@ func (a *App) deleteConversations(ctx context.Context) error {
 func (a *App) audit(ctx context.Context) error {
 	found, err := a.Reconcile.AuditPart(ctx)
 	if len(found.Orphans) > 0 {
-		a.Log.Warn("collections of the vector index belong to no embedding space any more; `lectern "+
+		a.Log.WarnContext(ctx, "collections of the vector index belong to no embedding space any more; `lectern "+
 			"doctor --repair` drops them", "spaces", found.Orphans)
 	}
 	for _, s := range found.Spaces {
-		a.Log.Warn("the stores contradict each other; `lectern doctor --repair` mends that",
+		a.Log.WarnContext(ctx, "the stores contradict each other; `lectern doctor --repair` mends that",
 			"space", s.ID(), "missing", len(s.Missing), "stray", len(s.Stray),
 			"mismatched", len(s.Mismatched), "collection", s.Conflict)
 	}

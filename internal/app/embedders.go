@@ -114,7 +114,7 @@ func (a *App) openSpace(ctx context.Context, chosen book.Space) error {
 		}
 	}
 	if a.Config.Embedder != "" && active.ID() != chosen.ID() {
-		a.Log.Warn("the book is embedded with another model than the configuration names; "+
+		a.Log.WarnContext(ctx, "the book is embedded with another model than the configuration names; "+
 			"`lectern reembed` moves it", "active", active.ID(), "configured", chosen.ID())
 	}
 	a.target = a.embedders[chosen.ID()].Space()
@@ -164,7 +164,7 @@ func (a *App) checkSpace(ctx context.Context) error {
 	defer cancel()
 	err = a.ensureIndex(brief)
 	if isDown(err) && ctx.Err() == nil {
-		a.Log.Warn("the vector index is down; searches do without it until it is back", "error", err)
+		a.Log.WarnContext(ctx, "the vector index is down; searches do without it until it is back", "error", err)
 		return nil
 	}
 	return err

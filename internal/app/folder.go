@@ -36,14 +36,14 @@ func (a *App) keepInStep(ctx context.Context, folder *Folder, ready func(context
 	if folder.Watch {
 		var err error
 		if changes, err = newWatcher(folder.Path, log); err != nil {
-			log.Warn("the folder is not watched: "+book.MessageOf(err), "error", err)
+			log.WarnContext(ctx, "the folder is not watched: "+book.MessageOf(err), "error", err)
 		} else {
 			defer changes.close()
 		}
 	}
 	target, err := a.Client()
 	if err != nil {
-		log.Error("the folder is not followed", "error", err)
+		log.ErrorContext(ctx, "the folder is not followed", "error", err)
 		return
 	}
 	f := follower{folder: *folder, target: target, log: log}
@@ -81,11 +81,11 @@ func (f *follower) sync(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		f.log.Warn("the book is not in step with its folder: "+book.MessageOf(err), "error", err)
+		f.log.WarnContext(ctx, "the book is not in step with its folder: "+book.MessageOf(err), "error", err)
 	case summary.Documents.Failed > 0:
-		f.log.Warn("some files could not be ingested", "failed", summary.Documents.Failed)
+		f.log.WarnContext(ctx, "some files could not be ingested", "failed", summary.Documents.Failed)
 	default:
-		f.log.Debug("the book is in step with its folder")
+		f.log.DebugContext(ctx, "the book is in step with its folder")
 	}
 }
 

@@ -123,7 +123,7 @@ func TestWatchModels(t *testing.T) {
 			t.Errorf("%s: %d warnings: %s", name, got, &log)
 		}
 		log.Reset()
-		a.logModels()
+		a.logModels(t.Context())
 		if !strings.Contains(log.String(), "provider=gemini") ||
 			!strings.Contains(log.String(), "not_configured=[]") {
 			t.Errorf("%s: %s", name, &log)

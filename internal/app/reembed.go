@@ -90,7 +90,8 @@ func (a *App) reembed(ctx context.Context, space book.Space, r httpapi.ReembedRe
 	j.status.From, j.status.Dropped = moved.From, moved.Dropped
 	if err != nil {
 		j.status.State, j.status.Error = httpapi.ReembedFailed, book.MessageOf(err)
-		a.Log.Error("the book could not be moved to another embedding space", "space", space.ID(),
+		a.Log.ErrorContext(ctx, "the book could not be moved to another embedding space",
+			"space", space.ID(),
 			"error", err)
 	}
 }

@@ -58,7 +58,7 @@ func (a *App) Serve(
 	if err != nil {
 		return err
 	}
-	a.logModels()
+	a.logModels(ctx)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.catchingUp.Store(folder != nil)
 	var background sync.WaitGroup

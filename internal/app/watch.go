@@ -92,7 +92,7 @@ func (w *watcher) wait(ctx context.Context) bool {
 			}
 			timer.Reset(stillFor)
 		case err := <-w.notify.Errors:
-			w.log.Debug("changes were missed; anything may have changed", "error", err)
+			w.log.DebugContext(ctx, "changes were missed; anything may have changed", "error", err)
 			_ = w.add(w.dir) // if it has gone, lost sees it
 			timer.Reset(stillFor)
 		case <-timer.C:

@@ -148,7 +148,7 @@ func (s *Service) mail(ctx context.Context, m Mail) bool {
 		return false
 	}
 	if err := s.mailer.Send(ctx, m); err != nil {
-		s.log.Error("mail could not be sent", "subject", m.Subject, "error", err)
+		s.log.ErrorContext(ctx, "mail could not be sent", "subject", m.Subject, "error", err)
 		return false
 	}
 	return true

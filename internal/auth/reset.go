@@ -58,7 +58,7 @@ func (s *Service) RequestReset(ctx context.Context, login string) error {
 		defer func() { <-s.resets }()
 		defer cancel()
 		if err := s.sendReset(ctx, login); err != nil {
-			s.log.Error("a password could not be reset", "error", err)
+			s.log.ErrorContext(ctx, "a password could not be reset", "error", err)
 		}
 	})
 	return nil

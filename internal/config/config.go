@@ -68,6 +68,8 @@ type Config struct {
 
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
+
+	LogQuestions bool `help:"Log the question of each request too: what readers ask is theirs, so it is not logged otherwise."`
 }
 
 // MinSigningKey is the length in bytes of the shortest signing key.

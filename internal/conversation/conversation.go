@@ -137,9 +137,9 @@ func (t *turn) finish(ctx context.Context, a *answer.Answer, complete bool) {
 	switch {
 	case err == nil:
 	case book.CodeOf(err) == book.NotFound: // deleted by its owner meanwhile
-		t.service.log.Debug("an answer's conversation was deleted", "message", m.ID)
+		t.service.log.DebugContext(ctx, "an answer's conversation was deleted", "message", m.ID)
 	default:
-		t.service.log.Error("an answer was not stored", "message", m.ID, "error", err)
+		t.service.log.ErrorContext(ctx, "an answer was not stored", "message", m.ID, "error", err)
 		a.Degraded = append(a.Degraded, DegradedNotStored)
 	}
 }

@@ -51,6 +51,8 @@ type Deps struct {
 	Log    *slog.Logger
 	// Telemetry counts requests; nil counts none.
 	Telemetry *telemetry.Recorder
+	// LogQuestions says that the log tells what was asked.
+	LogQuestions bool
 }
 
 // Documents reads documents; see store.Documents.
@@ -104,7 +106,7 @@ func New(deps Deps) (http.Handler, error) {
 	web.Register(mux)
 	return &outer{
 		next: allowOrigins(deps.Origins, mux), proxies: deps.Proxies, log: deps.Log,
-		telemetry: deps.Telemetry,
+		logQuestions: deps.LogQuestions, telemetry: deps.Telemetry,
 	}, nil
 }
 

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -50,8 +49,7 @@ func (s *server) download(
 		case !file.started:
 			s.problem(c.Context(), err).write(w)
 		default:
-			s.Log.Log(c.Context(), slog.LevelError, "a download broke off", "file", name,
-				"request_id", requestIDOf(c.Context()), "error", err)
+			s.Log.ErrorContext(c.Context(), "a download broke off", "file", name, "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}}

@@ -18,6 +18,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/conversation"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // fixture is a server over real accounts and a small library, with a key for each kind of caller.
@@ -48,7 +49,7 @@ func newFixture(t testing.TB, access auth.Access) *fixture {
 		Conversations: s, Feedback: s,
 		Continue: conversation.New(s, f.library, slog.New(slog.DiscardHandler)),
 		Checks:   map[string]func(context.Context) error{"store": s.Ping},
-		Log:      slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:      telemetry.NewLogger(f.log, slog.LevelDebug, false),
 	}
 	f.makeKeys(t)
 	f.serve(t)

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -79,7 +78,7 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 		}
 		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
 		defer cancel()
-		ctx = auth.WithAddress(ctx, addressText(clientOf(ctx)))
+		ctx = auth.WithAddress(ctx, addressText(exchangeOf(ctx).client))
 		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
 	}
 }
@@ -119,16 +118,12 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	if p.Code == book.Internal || p.Code == book.Unavailable {
 		level = slog.LevelError
 	}
-	s.Log.Log(ctx, level, "request failed", "request_id", requestIDOf(ctx), "code", p.Code,
-		"error", err)
+	exchangeOf(ctx).code = p.Code
+	s.Log.Log(ctx, level, "request failed", "code", p.Code, "error", err)
 	return p
 }
 
-type (
-	principalKey struct{}
-	requestIDKey struct{}
-	clientKey    struct{}
-)
+type principalKey struct{}
 
 // WithPrincipal returns a context whose requests, when they carry no credential, are made by p. It
 // is for callers in the same process; nothing that comes over the network can set it.
@@ -140,23 +135,4 @@ func WithPrincipal(ctx context.Context, p book.Principal) context.Context {
 func caller(ctx context.Context) book.Principal {
 	p, _ := ctx.Value(principalKey{}).(book.Principal)
 	return p
-}
-
-func withRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
-}
-
-func requestIDOf(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
-
-func withClient(ctx context.Context, address netip.Addr) context.Context {
-	return context.WithValue(ctx, clientKey{}, address)
-}
-
-// clientOf is the address that the request comes from; not valid in one process.
-func clientOf(ctx context.Context) netip.Addr {
-	address, _ := ctx.Value(clientKey{}).(netip.Addr)
-	return address
 }

@@ -53,7 +53,7 @@ func (s *server) parts(ctx context.Context) (parts map[string]string, ready bool
 			parts[name] = partOK
 			if err != nil {
 				parts[name], ready = partDown, false
-				s.Log.Warn("part is down", "part", name, "error", err)
+				s.Log.WarnContext(ctx, "part is down", "part", name, "error", err)
 			}
 		})
 	}

@@ -144,7 +144,7 @@ func (s *server) runOnce(c huma.Context, claim uuid.UUID, next func(huma.Context
 
 func (s *server) logFailure(ctx context.Context, err error) {
 	if err != nil {
-		s.Log.Warn("an answer was not remembered", "request_id", requestIDOf(ctx), "error", err)
+		s.Log.WarnContext(ctx, "an answer was not remembered", "error", err)
 	}
 }
 

@@ -31,6 +31,7 @@ type library struct {
 	conversation []answer.Turn
 	taken        func(ctx context.Context) // called by Ask, if not nil
 	moving       Reembedding
+	degraded     []string // what every search had to do without
 }
 
 type volume struct {
@@ -174,7 +175,7 @@ func (l *library) Search(_ context.Context, r retrieve.Request) (retrieve.Result
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asked = r
-	var result retrieve.Result
+	result := retrieve.Result{Degraded: l.degraded}
 	for _, v := range l.books {
 		for _, c := range chunksOf(v.text) {
 			if sees(r.View, v.Document) && strings.Contains(c.Text, r.Question) {
@@ -203,7 +204,9 @@ func (l *library) Ask(
 	if err != nil {
 		return answer.Answer{}, err
 	}
-	a := answer.Answer{RawChunks: found.Passages, Refused: len(found.Passages) == 0}
+	a := answer.Answer{
+		RawChunks: found.Passages, Refused: len(found.Passages) == 0, Degraded: found.Degraded,
+	}
 	if e.Passages != nil {
 		if err := e.Passages(found.Passages); err != nil {
 			return a, err

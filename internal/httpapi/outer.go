@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
@@ -26,35 +27,37 @@ type outer struct {
 	log     *slog.Logger
 	warned  sync.Once // of a proxy that is not trusted
 
-	telemetry *telemetry.Recorder
+	logQuestions bool
+	telemetry    *telemetry.Recorder
 }
 
 // ServeHTTP implements http.Handler.
 func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	ended := o.telemetry.Request()
 	id := requestID(r)
-	client := o.proxies.client(r)
-	o.warnOfProxy(r, client)
-	r = r.WithContext(withClient(withRequestID(r.Context(), id), client))
+	e := &exchange{start: time.Now(), client: o.proxies.client(r)}
+	r = r.WithContext(withExchange(telemetry.WithRequestID(r.Context(), id), e))
+	o.warnOfProxy(r, e.client)
 	res := &response{ResponseWriter: w, request: r}
 	setHeaders(w.Header(), r, id)
-	_ = http.NewResponseController(w).SetWriteDeadline(start.Add(writeTimeout))
+	_ = http.NewResponseController(w).SetWriteDeadline(e.start.Add(writeTimeout))
 	defer func() {
 		fault := recover()
 		if fault != nil && fault != http.ErrAbortHandler {
-			o.log.Error("panic", "request_id", id, "panic", fault, "stack", string(debug.Stack()))
+			e.code = book.Internal
+			o.log.ErrorContext(r.Context(), "panic", "panic", faultText(fault),
+				"stack", string(debug.Stack()))
 			if res.status == 0 {
 				problemOfStatus(http.StatusInternalServerError,
 					"something went wrong on our side; the log says what").write(res)
 				fault = nil
 			}
 		}
+		if fault == nil && res.status == 0 { // which net/http answers so
+			res.status = http.StatusOK
+		}
 		ended(r.Pattern, r.Method, res.status)
-		// Only method and path: a query string, a body or a header may hold secrets.
-		o.log.Info("request", "request_id", id, "method", r.Method, "path", r.URL.Path,
-			"status", res.status, "bytes", res.bytes, "remote", addressText(client),
-			"ms", float64(time.Since(start).Microseconds())/1000)
+		o.logRequest(r, res, e)
 		if fault != nil { // Half an answer must not look like a whole one.
 			panic(http.ErrAbortHandler)
 		}
@@ -68,7 +71,7 @@ func (o *outer) warnOfProxy(r *http.Request, client netip.Addr) {
 	if len(o.proxies.trusted) == 0 && client.IsValid() &&
 		(r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") {
 		o.warned.Do(func() {
-			o.log.Warn("a request came through a proxy that is not trusted, so its clients count as "+
+			o.log.WarnContext(r.Context(), "a request came through a proxy that is not trusted, so its clients count as "+
 				"one; name the proxy with --trusted-proxies", "proxy", addressText(client))
 		})
 	}

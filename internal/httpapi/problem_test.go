@@ -141,8 +141,15 @@ func TestPanic(t *testing.T) {
 	if strings.Contains(string(got.body), "secret") {
 		t.Errorf("the fault is shown: %s", got.body)
 	}
-	if !strings.Contains(f.log.String(), "a secret fault") {
-		t.Error("the fault is not in the log")
+	text := f.log.String()
+	if !strings.Contains(text, "level=ERROR") || !strings.Contains(text, "problem_test.go") ||
+		strings.Contains(text, "secret") {
+		t.Errorf("the log says of a fault with words: %s", text)
+	}
+	f.library.taken = func(context.Context) { _ = f.library.books["none"].text[1:] }
+	wantStatus(t, f.call(t, "", "POST", "/api/query", `{"question":"why?"}`), 500)
+	if !strings.Contains(f.log.String(), "out of range") {
+		t.Errorf("the log does not say what a fault of the program is: %s", f.log)
 	}
 }
 
@@ -173,7 +180,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	if strings.Contains(text, "hush") || strings.Contains(text, f.keys["reader"]) {
 		t.Errorf("the log tells too much:\n%s", text)
 	}
-	if strings.Count(text, "path=/api/search") != 1 || !strings.Contains(text, "status=401") {
+	if strings.Count(text, "route=/api/search") != 1 || !strings.Contains(text, "status=401") {
 		t.Errorf("requests are missing from the log:\n%s", text)
 	}
 }

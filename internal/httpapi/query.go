@@ -46,6 +46,7 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	if err != nil {
 		return nil, err
 	}
+	exchangeOf(ctx).question = in.Body.Question
 	if prefersEvents(in.Accept) {
 		return &huma.StreamResponse{Body: func(c huma.Context) {
 			_, w := humago.Unwrap(c)
@@ -53,6 +54,7 @@ func (s *server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 		}}, nil
 	}
 	result, err := ask(ctx, request, answer.Events{})
+	exchangeOf(ctx).degraded = result.Degraded
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (l Limits) of(q quota) int {
 func (s *server) count(
 	ctx context.Context, w http.ResponseWriter, q quota, p book.Principal,
 ) error {
-	n, client := s.Limits.of(q), clientOf(ctx)
+	n, client := s.Limits.of(q), exchangeOf(ctx).client
 	if n == 0 || !client.IsValid() {
 		return nil
 	}

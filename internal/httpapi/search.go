@@ -35,10 +35,12 @@ type (
 )
 
 func (s *server) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
+	exchangeOf(ctx).question = in.Body.Question
 	result, err := s.Search.Search(ctx, retrieve.Request{
 		Question: in.Body.Question, TopK: int(in.Body.TopK),
 		Selection: in.Body.Selection.Selection, View: caller(ctx).View(),
 	})
+	exchangeOf(ctx).degraded = result.Degraded
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Req
 		Search: func(query string) error { return events.send("search", searchEvent{query}) },
 		Token:  func(text string) error { return events.send("token", tokenEvent{text}) },
 	})
+	exchangeOf(ctx).degraded = result.Degraded
 	if err != nil {
 		problem := s.problem(ctx, err)
 		if !events.started {

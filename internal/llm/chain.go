@@ -145,7 +145,7 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 		c.budget.Earn()
 		response, err := c.call(ctx, l, r, out, begin)
 		if err == nil {
-			c.answered(l, response)
+			c.answered(ctx, l, response)
 			return response, nil
 		}
 		f := FailureOf(err)
@@ -153,7 +153,7 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 			f = Failure{Class: CallerGone, Err: out.err}
 		}
 		l.failed(time.Now(), f)
-		c.logFailure(l, f)
+		c.logFailure(ctx, l, f)
 		if out.begun || out.err != nil || ctx.Err() != nil || try == c.policy.Tries ||
 			!retryable(f.Class) || !c.wait(ctx, begin, c.policy.pause(try, f.Delay)) {
 			return response, err
@@ -162,12 +162,12 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 	}
 }
 
-func (c *Chain) logFailure(l *link, f Failure) {
+func (c *Chain) logFailure(ctx context.Context, l *link, f Failure) {
 	level := slog.LevelWarn
 	if f.Class == CallerGone || f.Class == OverBudget {
 		level = slog.LevelDebug
 	}
-	c.log.Log(context.Background(), level, "a model did not answer", "model", l.model.Name(),
+	c.log.Log(ctx, level, "a model did not answer", "model", l.model.Name(),
 		"failure", f.Class, "error", f.Err)
 }
 
@@ -218,9 +218,9 @@ func (c *Chain) call(
 }
 
 // answered counts an answer, and says once when another model gave it than the one that was asked.
-func (c *Chain) answered(l *link, response Response) {
+func (c *Chain) answered(ctx context.Context, l *link, response Response) {
 	if l.answered(time.Now(), response) {
-		c.log.Warn("another model answers than the one that is asked for",
+		c.log.WarnContext(ctx, "another model answers than the one that is asked for",
 			"model", l.model.Name(), "answers", response.Model)
 	}
 }

@@ -21,17 +21,23 @@ func (r *Recorder) Request() func(pattern, method string, status int) {
 	r.inFlight.Inc()
 	return func(pattern, method string, status int) {
 		r.inFlight.Dec()
-		_, route, _ := strings.Cut(pattern, " ")
-		if route == "" {
-			route = unmatched
-		}
-		r.requests.WithLabelValues(route, methodOf(method), strconv.Itoa(status)).
+		r.requests.WithLabelValues(RouteOf(pattern), MethodOf(method), strconv.Itoa(status)).
 			Observe(time.Since(start).Seconds())
 	}
 }
 
-// methodOf is the method if it is one that HTTP knows: a client may send any word.
-func methodOf(method string) string {
+// RouteOf is a pattern that a request was matched with, without its method. It says what the path says
+// but for what the client has put into it.
+func RouteOf(pattern string) string {
+	_, route, _ := strings.Cut(pattern, " ")
+	if route == "" {
+		return unmatched
+	}
+	return route
+}
+
+// MethodOf is the method if it is one that HTTP knows: a client may send any word.
+func MethodOf(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
 		http.MethodDelete, http.MethodOptions:

@@ -121,7 +121,7 @@ func (m *Meter) usedUp(ctx context.Context, payers []payer) (budget string, err 
 	}
 	for i, p := range limited {
 		if m.config.Limits[p.budget].reached(spent[i]) {
-			m.refuse(p.budget)
+			m.refuse(ctx, p.budget)
 			return p.budget, nil
 		}
 	}
@@ -129,7 +129,7 @@ func (m *Meter) usedUp(ctx context.Context, payers []payer) (budget string, err 
 }
 
 // refuse counts a question that no model is called for, and says so once a day.
-func (m *Meter) refuse(budget string) {
+func (m *Meter) refuse(ctx context.Context, budget string) {
 	today := time.Now().UTC().Format(time.DateOnly)
 	m.mu.Lock()
 	m.counts.Refused[budget]++
@@ -137,7 +137,7 @@ func (m *Meter) refuse(budget string) {
 	m.said[budget] = today
 	m.mu.Unlock()
 	if news {
-		m.log.Warn("a daily budget is used up: its questions do without language models until midnight UTC",
+		m.log.WarnContext(ctx, "a daily budget is used up: its questions do without language models until midnight UTC",
 			"budget", budget)
 	}
 }
@@ -166,7 +166,7 @@ func (m *Meter) count(ctx context.Context, payers []payer, u book.ModelUsage) {
 		m.mu.Lock()
 		m.counts.Lost++
 		m.mu.Unlock()
-		m.log.Error("what a model took was not counted", "model", u.Model, "error", err)
+		m.log.ErrorContext(ctx, "what a model took was not counted", "model", u.Model, "error", err)
 	}
 }
 

@@ -18,7 +18,7 @@ func Run(
 	defer ticker.Stop()
 	for {
 		if err := runOnce(ctx); err != nil && ctx.Err() == nil {
-			log.Error("background work failed", "worker", name, "error", err)
+			log.ErrorContext(ctx, "background work failed", "worker", name, "error", err)
 		}
 		select {
 		case <-ctx.Done():
