@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
@@ -23,19 +25,19 @@ type stopping struct {
 var errStopped = errors.New("stopped")
 
 func (s *stopping) Update(
-	ctx context.Context, docID string, view book.View, c store.DocumentChange,
+	ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 ) (book.Document, error) {
 	if s.left--; s.left < 0 {
 		return book.Document{}, errStopped
 	}
-	return s.owned.Update(ctx, docID, view, c)
+	return s.owned.Update(ctx, docID, owner, c)
 }
 
-func (s *stopping) Delete(ctx context.Context, docID string, view book.View) error {
+func (s *stopping) Delete(ctx context.Context, docID string, owner uuid.UUID) error {
 	if s.left--; s.left < 0 {
 		return errStopped
 	}
-	return s.owned.Delete(ctx, docID, view)
+	return s.owned.Delete(ctx, docID, owner)
 }
 
 // TestDepartures deletes an account whose documents are handed over, and one whose documents are

@@ -87,9 +87,9 @@ func (s *Service) beginDeparture(
 type Documents interface {
 	ListDocuments(ctx context.Context, q store.DocumentQuery) ([]book.Document, error)
 	Update(
-		ctx context.Context, docID string, view book.View, c store.DocumentChange,
+		ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 	) (book.Document, error)
-	Delete(ctx context.Context, docID string, view book.View) error
+	Delete(ctx context.Context, docID string, owner uuid.UUID) error
 }
 
 // FinishDepartures goes on with every departure: it hands over or deletes the documents, then removes
@@ -161,10 +161,10 @@ func (s *Service) letGo(
 	if d.HeirID != uuid.Nil {
 		ctx = Audited(ctx, book.Principal{}, book.DocumentUpdate, book.DocumentTarget(docID), detail)
 		_, err = documents.Update(
-			ctx, docID, book.View{All: true}, store.DocumentChange{OwnerID: &d.HeirID})
+			ctx, docID, d.UserID, store.DocumentChange{OwnerID: &d.HeirID})
 	} else {
 		ctx = Audited(ctx, book.Principal{}, book.DocumentDelete, book.DocumentTarget(docID), detail)
-		err = documents.Delete(ctx, docID, book.View{All: true})
+		err = documents.Delete(ctx, docID, d.UserID)
 	}
 	if book.CodeOf(err) == book.NotFound {
 		return nil

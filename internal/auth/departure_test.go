@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
 )
@@ -13,6 +15,8 @@ import (
 type shelf struct {
 	owners map[string]book.Principal
 	fail   int // after so many writes every one fails
+	// listed, if not nil, happens between a list of documents and what follows from it.
+	listed func()
 }
 
 var errStopped = errors.New("stopped")
@@ -26,24 +30,37 @@ func (s *shelf) ListDocuments(
 			list = append(list, book.Document{DocID: id})
 		}
 	}
+	if s.listed != nil {
+		s.listed()
+	}
 	return list, nil
 }
 
 func (s *shelf) Update(
-	_ context.Context, docID string, _ book.View, c store.DocumentChange,
+	_ context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 ) (book.Document, error) {
-	if s.fail--; s.fail < 0 {
-		return book.Document{}, errStopped
+	if err := s.write(docID, owner); err != nil {
+		return book.Document{}, err
 	}
 	s.owners[docID] = book.Principal{UserID: *c.OwnerID}
 	return book.Document{}, nil
 }
 
-func (s *shelf) Delete(_ context.Context, docID string, _ book.View) error {
+func (s *shelf) Delete(_ context.Context, docID string, owner uuid.UUID) error {
+	if err := s.write(docID, owner); err != nil {
+		return err
+	}
+	delete(s.owners, docID)
+	return nil
+}
+
+func (s *shelf) write(docID string, owner uuid.UUID) error {
 	if s.fail--; s.fail < 0 {
 		return errStopped
 	}
-	delete(s.owners, docID)
+	if owner != uuid.Nil && s.owners[docID].UserID != owner {
+		return book.Errorf(book.NotFound, "there is no document %q", docID)
+	}
 	return nil
 }
 
@@ -105,6 +122,32 @@ func TestDeleteMe(t *testing.T) {
 	_, err = f.store.UserByID(f.ctx, ada.UserID)
 	wantCode(t, err, book.NotFound)
 	f.user(t, "ada", book.Reader) // the name is free
+}
+
+// TestDepartureLeavesWhatIsAnothers: a document that was let go and taken by another in between stays.
+func TestDepartureLeavesWhatIsAnothers(t *testing.T) {
+	for name, r := range map[string]DeletionRequest{
+		"deleted": {DeleteDocuments: true}, "handed over": {Heir: "heir"},
+	} {
+		f := newFixture(t)
+		ada, heir, bob := f.user(t, "ada", book.Editor), f.user(t, "heir", book.Editor), f.user(t, "bob", book.Editor)
+		if err := f.DeleteUser(f.ctx, f.admin, "ada", r); err != nil {
+			t.Fatal(err)
+		}
+		documents := &shelf{owners: map[string]book.Principal{"a": ada, "b": ada}, fail: 10}
+		documents.listed = func() { documents.owners["a"] = bob }
+		if err := f.FinishDepartures(f.ctx, documents); err != nil {
+			t.Fatal(err)
+		}
+		if got := documents.owners["a"]; got.UserID != bob.UserID {
+			t.Errorf("%s: another's document belongs to %+v", name, got)
+		}
+		if got := documents.owners["b"].UserID; r.Heir != "" && got != heir.UserID {
+			t.Errorf("%s: the own document belongs to %v", name, got)
+		}
+		_, err := f.store.UserByID(f.ctx, ada.UserID)
+		wantCode(t, err, book.NotFound)
+	}
 }
 
 func TestDeleteUser(t *testing.T) {

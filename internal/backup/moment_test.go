@@ -71,13 +71,13 @@ func (p *place) changeAll(round int) {
 		if d.Visibility == book.Private {
 			other = book.Public
 		}
-		_, err := p.ingest.Update(ctx, d.DocID, all, store.DocumentChange{
+		_, err := p.ingest.Update(ctx, d.DocID, d.OwnerID, store.DocumentChange{
 			Visibility: &other, OwnerID: &p.local.ID,
 		})
 		p.ok(err)
 	}
 	if len(docs) > 2 {
-		p.ok(p.ingest.Delete(ctx, docs[0].DocID, all))
+		p.ok(p.ingest.Delete(ctx, docs[0].DocID, uuid.Nil))
 	}
 	p.put(ingest.Request{OwnerID: p.local.ID, DocID: fmt.Sprint("new", round), Text: page("elk", 1)})
 	p.key(p.user(fmt.Sprint("new", round), book.Reader), fmt.Sprint("key", round))
@@ -108,7 +108,7 @@ func TestBesideWriters(t *testing.T) {
 			p.put(edition("a", n))
 			p.put(edition("b", n))
 			p.put(edition(absent, n))
-			p.ok(p.ingest.Delete(background(p), there, book.View{All: true}))
+			p.ok(p.ingest.Delete(background(p), there, uuid.Nil))
 			there, absent = absent, there
 		}
 	})

@@ -200,12 +200,12 @@ func (p *place) fill() {
 	p.put(ingest.Request{OwnerID: ann.ID, DocID: "signs", Text: "# \u2192\n\n* * *\n\n\u2192 \u2190 !"})
 	p.put(ingest.Request{OwnerID: bob.ID, DocID: "bob", Text: page("cat", 1)})
 	private := book.Private
-	_, err = p.ingest.Update(ctx, "bob", book.View{All: true}, store.DocumentChange{
+	_, err = p.ingest.Update(ctx, "bob", uuid.Nil, store.DocumentChange{
 		Visibility: &private, OwnerID: &ann.ID,
 	})
 	p.ok(err)
 	p.put(ingest.Request{OwnerID: ann.ID, DocID: "old", Text: page("fox", 4)}) // the newest now
-	p.ok(p.ingest.Delete(ctx, "gone", book.View{All: true}))
+	p.ok(p.ingest.Delete(ctx, "gone", uuid.Nil))
 	p.converse(ann)
 	p.converse(p.local)
 	_, err = p.store.CreateConversation(ctx, book.Conversation{ID: newID(), UserID: bob.ID})

@@ -47,13 +47,13 @@ func TestNotEmpty(t *testing.T) {
 		"a restored book with a change": {func(p *place) {
 			p.mustRestore(path)
 			public := book.Public
-			_, err := p.ingest.Update(p.Context(), "deep/own", book.View{All: true},
+			_, err := p.ingest.Update(p.Context(), "deep/own", uuid.Nil,
 				store.DocumentChange{Visibility: &public})
 			p.ok(err)
 		}, `"deep/own"`},
 		"a restored book with a hole": {func(p *place) {
 			p.mustRestore(path)
-			p.ok(p.ingest.Delete(p.Context(), "signs", book.View{All: true}))
+			p.ok(p.ingest.Delete(p.Context(), "signs", uuid.Nil))
 		}, `"signs"`},
 		"a restored account that changed": {func(p *place) {
 			p.mustRestore(path)

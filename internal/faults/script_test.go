@@ -126,7 +126,6 @@ func runScript(dir, script string) error {
 func (p *program) do(op string) error {
 	ctx := context.Background()
 	words := strings.Fields(op)
-	view := book.View{UserID: writer}
 	switch words[0] {
 	case "put":
 		r := ingest.Request{OwnerID: writer, DocID: words[1], Text: text(words[1], words[2])}
@@ -136,10 +135,10 @@ func (p *program) do(op string) error {
 		_, err := p.ingest.Ingest(ctx, r)
 		return err
 	case "delete":
-		return p.ingest.Delete(ctx, words[1], view)
+		return p.ingest.Delete(ctx, words[1], writer)
 	case "private", "public":
 		visibility := book.Visibility(words[0])
-		_, err := p.ingest.Update(ctx, words[1], view,
+		_, err := p.ingest.Update(ctx, words[1], writer,
 			store.DocumentChange{Visibility: &visibility})
 		return err
 	case "abandon":

@@ -69,9 +69,9 @@ type Documents interface {
 type Ingester interface {
 	Ingest(ctx context.Context, r ingest.Request) (ingest.Result, error)
 	Update(
-		ctx context.Context, docID string, view book.View, c store.DocumentChange,
+		ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 	) (book.Document, error)
-	Delete(ctx context.Context, docID string, view book.View) error
+	Delete(ctx context.Context, docID string, owner uuid.UUID) error
 }
 
 // Searcher finds passages; see retrieve.Service.

@@ -170,7 +170,7 @@ func (s *server) updateDocument(
 	}
 	ctx = auth.Audited(
 		ctx, p, book.DocumentUpdate, book.DocumentTarget(in.DocID), describeChange(in.Body))
-	if _, err := s.Ingest.Update(ctx, in.DocID, p.AdminView(), change); err != nil {
+	if _, err := s.Ingest.Update(ctx, in.DocID, d.OwnerID, change); err != nil {
 		return nil, err
 	}
 	return s.getDocument(ctx, &in.DocIDPath)
@@ -222,7 +222,7 @@ func (s *server) deleteDocument(ctx context.Context, in *DocIDPath) (*nothing, e
 		return nil, err
 	}
 	ctx = auth.Audited(ctx, p, book.DocumentDelete, book.DocumentTarget(in.DocID), "")
-	return nil, s.Ingest.Delete(ctx, in.DocID, p.AdminView())
+	return nil, s.Ingest.Delete(ctx, in.DocID, d.OwnerID)
 }
 
 func (s *server) document(ctx context.Context, docID string) (book.Document, error) {

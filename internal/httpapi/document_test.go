@@ -113,6 +113,35 @@ func TestGetDocument(t *testing.T) {
 	wantStatus(t, f.call(t, "", "GET", "/api/documents?doc_id=a//b", ""), 422)
 }
 
+// TestAnothersByNow: what was deleted and ingested anew by another, after the caller was found to own
+// it, is neither deleted nor changed.
+func TestAnothersByNow(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"delete": {"DELETE", ""}, "visibility": {"PATCH", `{"visibility":"private"}`},
+	} {
+		for _, caller := range []string{"editor", "admin"} {
+			if caller == "admin" && name != "delete" {
+				continue
+			}
+			f := newFixture(t, auth.AccessPublic)
+			f.put(t, "editor", "a", "mine", "")
+			f.library.found = func() {
+				f.library.found = nil
+				f.library.mu.Lock()
+				delete(f.library.books, "a")
+				f.library.mu.Unlock()
+				f.put(t, "other", "a", "theirs", "")
+			}
+			wantStatus(t, f.call(t, caller, change[0], "/api/documents/a", change[1]), http.StatusNotFound)
+			var d Document
+			f.call(t, "", "GET", "/api/documents/a", "").decode(t, &d)
+			if d.Owner != "other" || d.Visibility != book.Public {
+				t.Errorf("%s by %s: %+v", name, caller, d)
+			}
+		}
+	}
+}
+
 func TestListDocuments(t *testing.T) {
 	f := newFixture(t, auth.AccessPublic)
 	if got := f.call(t, "", "GET", "/api/documents", ""); string(got.body) !=

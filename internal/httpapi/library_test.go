@@ -30,6 +30,7 @@ type library struct {
 	// conversation is what came with the last question.
 	conversation []answer.Turn
 	taken        func(ctx context.Context) // called by Ask, if not nil
+	found        func()                    // happens after a document was looked up, if not nil
 	moving       Reembedding
 	degraded     []string // what every search had to do without
 }
@@ -73,6 +74,9 @@ func (l *library) Document(
 	ctx context.Context, docID string, view book.View,
 ) (book.Document, error) {
 	d, _, err := l.Text(ctx, docID, view)
+	if l.found != nil {
+		l.found()
+	}
 	return d, err
 }
 
@@ -147,9 +151,9 @@ func (l *library) Ingest(_ context.Context, r ingest.Request) (ingest.Result, er
 }
 
 func (l *library) Update(
-	ctx context.Context, docID string, view book.View, c store.DocumentChange,
+	ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 ) (book.Document, error) {
-	d, text, err := l.Text(ctx, docID, view)
+	d, text, err := l.owned(ctx, docID, owner)
 	if err != nil || c.Visibility == nil {
 		return d, err
 	}
@@ -161,8 +165,19 @@ func (l *library) Update(
 	return d, nil
 }
 
-func (l *library) Delete(ctx context.Context, docID string, view book.View) error {
-	if _, err := l.Document(ctx, docID, view); err != nil {
+// owned returns the document, if it is of this account.
+func (l *library) owned(
+	ctx context.Context, docID string, owner uuid.UUID,
+) (book.Document, string, error) {
+	d, text, err := l.Text(ctx, docID, book.View{All: true})
+	if err == nil && owner != uuid.Nil && d.OwnerID != owner {
+		err = book.Errorf(book.NotFound, "there is no document %q", docID)
+	}
+	return d, text, err
+}
+
+func (l *library) Delete(ctx context.Context, docID string, owner uuid.UUID) error {
+	if _, _, err := l.owned(ctx, docID, owner); err != nil {
 		return err
 	}
 	l.mu.Lock()

@@ -151,11 +151,12 @@ func (s *Service) plan(
 }
 
 // Update changes a document's visibility or owner. The change holds for readers when Update
-// returns; points whose scope it makes wrong are rewritten at once or by Drain.
+// returns; points whose scope it makes wrong are rewritten at once or by Drain. NotFound when there is
+// none, or it is another's than owner's; uuid.Nil is anybody's.
 func (s *Service) Update(
-	ctx context.Context, docID string, view book.View, change store.DocumentChange,
+	ctx context.Context, docID string, owner uuid.UUID, change store.DocumentChange,
 ) (book.Document, error) {
-	doc, err := s.store.UpdateDocument(ctx, docID, view, change)
+	doc, err := s.store.UpdateDocument(ctx, docID, owner, change)
 	if err != nil {
 		return book.Document{}, err
 	}
@@ -166,9 +167,9 @@ func (s *Service) Update(
 	return doc, nil
 }
 
-// Delete removes a document in view; NotFound when there is none.
-func (s *Service) Delete(ctx context.Context, docID string, view book.View) error {
-	released, err := s.store.DeleteDocument(ctx, docID, view)
+// Delete removes a document; NotFound as for Update.
+func (s *Service) Delete(ctx context.Context, docID string, owner uuid.UUID) error {
+	released, err := s.store.DeleteDocument(ctx, docID, owner)
 	if err != nil {
 		return err
 	}

@@ -314,11 +314,11 @@ func TestDelete(t *testing.T) {
 	f := newFixture(t)
 	ctx := context.Background()
 	first := f.mustPut(page("one", "two"))
-	if err := f.Delete(ctx, "doc", book.View{UserID: alice}); err != nil {
+	if err := f.Delete(ctx, "doc", alice); err != nil {
 		t.Fatal(err)
 	}
 	f.agree(0)
-	if err := f.Delete(ctx, "doc", book.View{UserID: alice}); book.CodeOf(err) != book.NotFound {
+	if err := f.Delete(ctx, "doc", alice); book.CodeOf(err) != book.NotFound {
 		t.Errorf("twice: %v", err)
 	}
 	again := f.mustPut(page("one", "two"))
@@ -335,7 +335,7 @@ func TestUpdateRewritesScopes(t *testing.T) {
 	embedded := f.embedder.Texts()
 	private, owner := book.Private, bob
 	for _, change := range []store.DocumentChange{{Visibility: &private}, {OwnerID: &owner}} {
-		if _, err := f.Update(ctx, "doc", book.View{All: true}, change); err != nil {
+		if _, err := f.Update(ctx, "doc", uuid.Nil, change); err != nil {
 			t.Fatal(err)
 		}
 		f.agree(0)

@@ -52,7 +52,7 @@ func TestHangingStoreAfterCommit(t *testing.T) {
 			_, err := svc.Ingest(ctx, Request{OwnerID: alice, DocID: "d", Text: text})
 			return err
 		}
-		private, view := book.Private, book.View{UserID: alice}
+		private := book.Private
 		for _, step := range []struct {
 			name  string
 			write func() error
@@ -61,10 +61,10 @@ func TestHangingStoreAfterCommit(t *testing.T) {
 			{"ingest", func() error { return put("# A\n\nApples.") }, false},
 			{"re-ingest", func() error { return put("# B\n\nBirds.") }, true},
 			{"scope change", func() error {
-				_, err := svc.Update(ctx, "d", view, store.DocumentChange{Visibility: &private})
+				_, err := svc.Update(ctx, "d", alice, store.DocumentChange{Visibility: &private})
 				return err
 			}, true},
-			{"delete", func() error { return svc.Delete(ctx, "d", view) }, true},
+			{"delete", func() error { return svc.Delete(ctx, "d", alice) }, true},
 		} {
 			start := time.Now()
 			if err := step.write(); err != nil {

@@ -25,7 +25,7 @@ func (t target) Put(ctx context.Context, r Request) (Result, error) {
 }
 
 func (t target) Remove(ctx context.Context, docID string) error {
-	return t.Delete(ctx, docID, book.View{UserID: alice})
+	return t.Delete(ctx, docID, alice)
 }
 
 func (t target) SourceDocuments(ctx context.Context, source string) ([]book.Document, error) {

@@ -62,7 +62,7 @@ func moveAround(t *testing.T, w *world) {
 	run(&group, done, func(round int) { // writes what readers look for, and what nobody does
 		w.check(w.tryPut("busy", round))
 		w.check(w.tryPut("passing", round))
-		w.check(w.ingest.Delete(context.Background(), "passing", book.View{UserID: owner}))
+		w.check(w.ingest.Delete(context.Background(), "passing", owner))
 		time.Sleep(time.Millisecond)
 	})
 	run(&group, done, func(int) {
@@ -263,7 +263,7 @@ func TestMoveRewritesScopes(t *testing.T) {
 		_, err := w.Move(t.Context(), Move{
 			To: w.spaces[1],
 			Filled: func(ctx context.Context, _, _ book.Space) error {
-				_, err := w.ingest.Update(ctx, "doc", book.View{UserID: owner},
+				_, err := w.ingest.Update(ctx, "doc", owner,
 					store.DocumentChange{Visibility: &private})
 				return err
 			},
@@ -286,7 +286,7 @@ func TestDrainRewritesScopesOfStandby(t *testing.T) {
 		w.put("doc", 0)
 		w.moveTo(w.spaces[1], false)
 		private := book.Private
-		_, err := w.ingest.Update(t.Context(), "doc", book.View{UserID: owner},
+		_, err := w.ingest.Update(t.Context(), "doc", owner,
 			store.DocumentChange{Visibility: &private})
 		w.ok(err)
 		done, err := w.Drain(t.Context())

@@ -92,7 +92,7 @@ func (f *fixture) moveTo(space book.Space) {
 	f.t.Helper()
 	ctx := context.Background()
 	for _, err := range []error{
-		f.ingest.Delete(ctx, "old", book.View{UserID: alice}),
+		f.ingest.Delete(ctx, "old", alice),
 		f.store.AddSpace(ctx, space), f.index.Ensure(ctx, space),
 		f.store.SwitchSpace(ctx, space.ID()),
 	} {

@@ -50,7 +50,6 @@ func (a *actor) play(ctx context.Context) {
 }
 
 func (a *actor) try(ctx context.Context, o op) error {
-	all := book.View{UserID: owner, All: true}
 	switch o.kind {
 	case "ingest":
 		ack := a.oracle.beginIngest(o)
@@ -60,13 +59,13 @@ func (a *actor) try(ctx context.Context, o op) error {
 		a.oracle.endIngest(ack, result, err)
 		return err
 	case "update":
-		_, err := a.ingest.Update(ctx, o.doc, all, store.DocumentChange{Visibility: &o.visibility})
+		_, err := a.ingest.Update(ctx, o.doc, uuid.Nil, store.DocumentChange{Visibility: &o.visibility})
 		return err
 	case "give away":
-		_, err := a.ingest.Update(ctx, o.doc, all, store.DocumentChange{OwnerID: &heir})
+		_, err := a.ingest.Update(ctx, o.doc, uuid.Nil, store.DocumentChange{OwnerID: &heir})
 		return err
 	case "delete":
-		return a.ingest.Delete(ctx, o.doc, all)
+		return a.ingest.Delete(ctx, o.doc, uuid.Nil)
 	case "drain":
 		_, err := a.reconcile.Drain(ctx)
 		return err

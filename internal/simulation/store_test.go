@@ -81,11 +81,11 @@ func (s gatedStore) CommitDocument(
 }
 
 func (s gatedStore) UpdateDocument(
-	ctx context.Context, docID string, view book.View, c store.DocumentChange,
+	ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 ) (book.Document, error) {
 	return fetch(ctx, s.actor, "store.UpdateDocument", write,
 		func(ctx context.Context) (book.Document, error) {
-			doc, err := s.relational.UpdateDocument(ctx, docID, view, c)
+			doc, err := s.relational.UpdateDocument(ctx, docID, owner, c)
 			if err == nil {
 				s.oracle.changed(doc)
 			}
@@ -94,11 +94,11 @@ func (s gatedStore) UpdateDocument(
 }
 
 func (s gatedStore) DeleteDocument(
-	ctx context.Context, docID string, view book.View,
+	ctx context.Context, docID string, owner uuid.UUID,
 ) ([]store.LedgerEntry, error) {
 	return fetch(ctx, s.actor, "store.DeleteDocument", write,
 		func(ctx context.Context) ([]store.LedgerEntry, error) {
-			due, err := s.relational.DeleteDocument(ctx, docID, view)
+			due, err := s.relational.DeleteDocument(ctx, docID, owner)
 			if err == nil {
 				s.oracle.deleted(docID)
 			}

@@ -49,14 +49,17 @@ type Documents interface {
 	// UpdateDocument changes visibility or owner in one transaction under a new revision; from
 	// then on the change holds for readers. Points keep their scope until they are rewritten, and
 	// the fingerprint stays. A change to what is there already changes nothing, also not the
-	// revision. NotFound when absent or not in view, Invalid for an unknown visibility.
+	// revision. owner is the account that the caller found to own it, or uuid.Nil for whichever does:
+	// NotFound when the document is absent or another's by now, as when it was deleted and ingested
+	// anew in between. Invalid for an unknown visibility.
 	UpdateDocument(
-		ctx context.Context, docID string, view book.View, c DocumentChange,
+		ctx context.Context, docID string, owner uuid.UUID, c DocumentChange,
 	) (book.Document, error)
 
 	// DeleteDocument removes the document with text and chunks and makes its ids due, in one
-	// transaction. It returns those entries. NotFound when it is absent or not in view.
-	DeleteDocument(ctx context.Context, docID string, view book.View) ([]LedgerEntry, error)
+	// transaction. It returns those entries. NotFound when it is absent or another's than owner's, as
+	// for UpdateDocument.
+	DeleteDocument(ctx context.Context, docID string, owner uuid.UUID) ([]LedgerEntry, error)
 }
 
 // DocumentQuery selects documents. Empty fields do not restrict.

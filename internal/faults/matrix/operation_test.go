@@ -31,7 +31,7 @@ var (
 		name: "delete", stride: 4, before: state{edition: 1},
 		apply: func(state) state { return absent },
 		run: func(ctx context.Context, r *replica, p *page) error {
-			return unlessAbsent(r.ingest.Delete(ctx, p.docID, owner))
+			return unlessAbsent(r.ingest.Delete(ctx, p.docID, writer))
 		},
 	}
 	rescoping = operation{
@@ -64,7 +64,7 @@ func (r *replica) put(ctx context.Context, p *page, edition int) error {
 
 func (r *replica) hide(ctx context.Context, p *page) error {
 	private := book.Private
-	_, err := r.ingest.Update(ctx, p.docID, owner, store.DocumentChange{Visibility: &private})
+	_, err := r.ingest.Update(ctx, p.docID, writer, store.DocumentChange{Visibility: &private})
 	return err
 }
 

@@ -35,6 +35,15 @@ func (st *state) find(docID string, view book.View) (document, error) {
 	return d, nil
 }
 
+// findOwned returns the document, or NotFound when it is absent or another's than owner's.
+func (st *state) findOwned(docID string, owner uuid.UUID) (document, error) {
+	d, err := st.find(docID, book.View{All: true})
+	if err == nil && owner != uuid.Nil && owner != d.OwnerID {
+		return document{}, book.Errorf(book.NotFound, "there is no document %q", docID)
+	}
+	return d, err
+}
+
 // shown is the document as callers get it.
 func (st *state) shown(d document) book.Document {
 	doc := d.Document
@@ -126,10 +135,10 @@ func (s *Store) Baseline(ctx context.Context, docID, spaceID string) (store.Base
 
 // UpdateDocument implements store.Documents.
 func (s *Store) UpdateDocument(
-	ctx context.Context, docID string, view book.View, c store.DocumentChange,
+	ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 ) (doc book.Document, err error) {
 	err = s.updateRecorded(ctx, func(tx *transaction) error {
-		d, err := tx.find(docID, view)
+		d, err := tx.findOwned(docID, owner)
 		if err != nil {
 			return err
 		}
@@ -155,10 +164,10 @@ func (s *Store) UpdateDocument(
 
 // DeleteDocument implements store.Documents.
 func (s *Store) DeleteDocument(
-	ctx context.Context, docID string, view book.View,
+	ctx context.Context, docID string, owner uuid.UUID,
 ) (due []store.LedgerEntry, err error) {
 	err = s.updateRecorded(ctx, func(tx *transaction) error {
-		d, err := tx.find(docID, view)
+		d, err := tx.findOwned(docID, owner)
 		if err != nil {
 			return err
 		}

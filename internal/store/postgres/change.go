@@ -12,27 +12,25 @@ import (
 
 // UpdateDocument implements store.Documents.
 func (s *Store) UpdateDocument(
-	ctx context.Context, docID string, view book.View, c store.DocumentChange,
+	ctx context.Context, docID string, owner uuid.UUID, c store.DocumentChange,
 ) (doc book.Document, err error) {
 	err = s.updateRecorded(ctx, func(tx *transaction) error {
-		row, err := tx.lockInView(ctx, docID, view)
+		row, err := tx.lockOwned(ctx, docID, owner)
 		if err != nil {
 			return err
 		}
-		visibility, owner := row.Visibility, row.OwnerID
+		before := row
 		if c.Visibility != nil {
-			visibility = string(*c.Visibility)
+			row.Visibility = string(*c.Visibility)
 		}
 		if c.OwnerID != nil {
-			owner = *c.OwnerID
+			row.OwnerID = *c.OwnerID
 		}
-		if visibility != row.Visibility || owner != row.OwnerID {
-			row.Visibility, row.OwnerID = visibility, owner
+		if row.Visibility != before.Visibility || row.OwnerID != before.OwnerID {
 			if _, err := tx.rewrite(ctx, row); err != nil {
 				return err
 			}
 		}
-		// It may be out of the caller's view now.
 		changed, err := findDocument(ctx, tx.Queries, docID, book.View{All: true})
 		if err != nil {
 			return err
@@ -48,10 +46,10 @@ func (s *Store) UpdateDocument(
 
 // DeleteDocument implements store.Documents.
 func (s *Store) DeleteDocument(
-	ctx context.Context, docID string, view book.View,
+	ctx context.Context, docID string, owner uuid.UUID,
 ) (due []store.LedgerEntry, err error) {
 	err = s.updateRecorded(ctx, func(tx *transaction) error {
-		if _, err := tx.lockInView(ctx, docID, view); err != nil {
+		if _, err := tx.lockOwned(ctx, docID, owner); err != nil {
 			return err
 		}
 		rows, err := tx.DocumentPoints(ctx, docID)
@@ -76,15 +74,15 @@ func (s *Store) DeleteDocument(
 	return due, nil
 }
 
-// lockInView locks the document's row, or returns NotFound when it is absent or not in view.
-func (tx *transaction) lockInView(
-	ctx context.Context, docID string, view book.View,
+// lockOwned locks the document's row, or returns NotFound when it is absent or another's than owner's.
+func (tx *transaction) lockOwned(
+	ctx context.Context, docID string, owner uuid.UUID,
 ) (postgresdb.Document, error) {
 	row, err := tx.LockDocument(ctx, docID)
 	if err != nil {
 		return row, missing(err, docID)
 	}
-	if row.Visibility != string(book.Public) && row.OwnerID != view.UserID && !view.All {
+	if owner != uuid.Nil && owner != row.OwnerID {
 		return row, book.Errorf(book.NotFound, "there is no document %q", docID)
 	}
 	return row, nil

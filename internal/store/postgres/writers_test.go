@@ -92,7 +92,7 @@ func (w *writer) step() error {
 		return w.drain()
 	case n < 17:
 		visibility := []book.Visibility{book.Public, book.Private}[w.random.IntN(2)]
-		_, err := w.UpdateDocument(w.Context(), docID, book.View{All: true},
+		_, err := w.UpdateDocument(w.Context(), docID, uuid.Nil,
 			store.DocumentChange{Visibility: &visibility})
 		return err
 	case n < 19:
@@ -102,7 +102,7 @@ func (w *writer) step() error {
 		}
 		return err
 	}
-	_, err := w.DeleteDocument(w.Context(), docID, book.View{All: true})
+	_, err := w.DeleteDocument(w.Context(), docID, uuid.Nil)
 	return err
 }
 

@@ -174,7 +174,7 @@ func TestUpgradeFindsMisscoped(t *testing.T) {
 	s := open(t, path)
 	putOne(t, s)
 	private := book.Private
-	_, err := s.UpdateDocument(t.Context(), "d", book.View{All: true},
+	_, err := s.UpdateDocument(t.Context(), "d", uuid.Nil,
 		store.DocumentChange{Visibility: &private})
 	if err != nil {
 		t.Fatal(err)

@@ -176,11 +176,11 @@ var auditCases = map[string]func(*fixture){
 			}},
 			{"UpdateDocument", func(ctx context.Context) error {
 				_, err := f.UpdateDocument(
-					ctx, "d", everything, store.DocumentChange{Visibility: &private})
+					ctx, "d", uuid.Nil, store.DocumentChange{Visibility: &private})
 				return err
 			}},
 			{"DeleteDocument", func(ctx context.Context) error {
-				_, err := f.DeleteDocument(ctx, "d", everything)
+				_, err := f.DeleteDocument(ctx, "d", uuid.Nil)
 				return err
 			}},
 		} {
@@ -203,7 +203,7 @@ var auditCases = map[string]func(*fixture){
 		_, err = f.UpdateUser(ctx, uuid.New(), func(*book.User) error { return nil })
 		f.fails(err, book.NotFound)
 		f.fails(f.RevokeKey(ctx, uuid.New()), book.NotFound)
-		_, err = f.DeleteDocument(ctx, "none", everything)
+		_, err = f.DeleteDocument(ctx, "none", uuid.Nil)
 		f.fails(err, book.NotFound)
 		w := f.draft("d", "one")
 		w.BaseRevision = 77
@@ -218,7 +218,7 @@ var auditCases = map[string]func(*fixture){
 		f.fails(err, book.Invalid)
 		_, err = f.UserByLogin(f.ctx, "new")
 		f.fails(err, book.NotFound)
-		_, err = f.DeleteDocument(ctx, f.draft("d", "one").Document.DocID, everything)
+		_, err = f.DeleteDocument(ctx, f.draft("d", "one").Document.DocID, uuid.Nil)
 		f.fails(err, book.NotFound)
 	},
 

@@ -12,7 +12,7 @@ var changeCases = map[string]func(*fixture){
 		w, first := f.put("d", "words")
 		f.equal(len(f.misscoped("")), 0)
 		private := book.Private
-		doc, err := f.UpdateDocument(f.ctx, "d", viewOf(f.ann),
+		doc, err := f.UpdateDocument(f.ctx, "d", f.ann.ID,
 			store.DocumentChange{Visibility: &private})
 		f.ok(err)
 		f.equal(doc.Visibility, book.Private)
@@ -38,7 +38,7 @@ var changeCases = map[string]func(*fixture){
 
 	"Owner": func(f *fixture) {
 		w := f.putPrivate("d", "words")
-		doc, err := f.UpdateDocument(f.ctx, "d", viewOf(f.ann),
+		doc, err := f.UpdateDocument(f.ctx, "d", f.ann.ID,
 			store.DocumentChange{OwnerID: &f.bob.ID})
 		f.ok(err)
 		f.equal(doc.OwnerID, f.bob.ID)
@@ -52,7 +52,7 @@ var changeCases = map[string]func(*fixture){
 
 	"OwnerOfPublicKeepsScope": func(f *fixture) {
 		f.put("d", "words")
-		_, err := f.UpdateDocument(f.ctx, "d", nobody, store.DocumentChange{OwnerID: &f.bob.ID})
+		_, err := f.UpdateDocument(f.ctx, "d", uuid.Nil, store.DocumentChange{OwnerID: &f.bob.ID})
 		f.ok(err)
 		f.equal(len(f.misscoped("")), 0)
 	},
@@ -66,7 +66,7 @@ var changeCases = map[string]func(*fixture){
 			{}, {Visibility: &public}, {OwnerID: &f.ann.ID}, {Visibility: &public, OwnerID: &f.ann.ID},
 		} {
 			f.pass(2_000_000)
-			doc, err := f.UpdateDocument(f.ctx, "d", viewOf(f.ann), c)
+			doc, err := f.UpdateDocument(f.ctx, "d", f.ann.ID, c)
 			f.ok(err)
 			f.equal(doc, before)
 		}
@@ -79,7 +79,7 @@ var changeCases = map[string]func(*fixture){
 		w, _ := f.put("d", "words")
 		slow := f.draft("d", "other")
 		private := book.Private
-		_, err := f.UpdateDocument(f.ctx, "d", everything, store.DocumentChange{Visibility: &private})
+		_, err := f.UpdateDocument(f.ctx, "d", uuid.Nil, store.DocumentChange{Visibility: &private})
 		f.ok(err)
 		base, err := f.Baseline(f.ctx, "d", f.space)
 		f.ok(err)
@@ -93,26 +93,56 @@ var changeCases = map[string]func(*fixture){
 		before, err := f.Document(f.ctx, "d", everything)
 		f.ok(err)
 		public, unknown, wrong := book.Public, uuid.New(), book.Visibility("hidden")
-		for _, view := range []book.View{nobody, viewOf(f.bob)} {
-			_, err = f.UpdateDocument(f.ctx, "d", view, store.DocumentChange{Visibility: &public})
-			f.fails(err, book.NotFound)
-			_, err = f.DeleteDocument(f.ctx, "d", view)
-			f.fails(err, book.NotFound)
-		}
-		_, err = f.UpdateDocument(f.ctx, "d", viewOf(f.ann),
+		_, err = f.UpdateDocument(f.ctx, "d", f.bob.ID, store.DocumentChange{Visibility: &public})
+		f.fails(err, book.NotFound)
+		_, err = f.DeleteDocument(f.ctx, "d", f.bob.ID)
+		f.fails(err, book.NotFound)
+		_, err = f.UpdateDocument(f.ctx, "d", f.ann.ID,
 			store.DocumentChange{Visibility: &public, OwnerID: &unknown})
 		f.fails(err, book.Invalid)
-		_, err = f.UpdateDocument(f.ctx, "d", viewOf(f.ann), store.DocumentChange{Visibility: &wrong})
+		_, err = f.UpdateDocument(f.ctx, "d", f.ann.ID, store.DocumentChange{Visibility: &wrong})
 		f.fails(err, book.Invalid)
 		after, err := f.Document(f.ctx, "d", everything)
 		f.ok(err)
 		f.equal(after, before)
 	},
 
+	"AnotherOwnerByNow": func(f *fixture) {
+		f.put("d", "mine")
+		f.commit(f.draft("bob's", "his")) // Ann's, and handed over
+		_, err := f.UpdateDocument(f.ctx, "bob's", f.ann.ID, store.DocumentChange{OwnerID: &f.bob.ID})
+		f.ok(err)
+		_, err = f.DeleteDocument(f.ctx, "d", f.ann.ID)
+		f.ok(err)
+		w := f.draft("d", "his too")
+		w.Document.OwnerID = f.bob.ID
+		f.commit(w) // ingested anew, by another
+		private := book.Private
+		for _, docID := range []string{"d", "bob's"} {
+			before, err := f.Document(f.ctx, docID, everything)
+			f.ok(err)
+			_, err = f.DeleteDocument(f.ctx, docID, f.ann.ID)
+			f.fails(err, book.NotFound)
+			for _, c := range []store.DocumentChange{
+				{Visibility: &private}, {OwnerID: &f.ann.ID}, {OwnerID: &f.bob.ID}, {},
+			} {
+				_, err = f.UpdateDocument(f.ctx, docID, f.ann.ID, c)
+				f.fails(err, book.NotFound)
+			}
+			after, err := f.Document(f.ctx, docID, everything)
+			f.ok(err)
+			f.equal(after, before)
+		}
+		_, err = f.UpdateDocument(f.ctx, "d", f.bob.ID, store.DocumentChange{Visibility: &private})
+		f.ok(err)
+		_, err = f.DeleteDocument(f.ctx, "d", uuid.Nil)
+		f.ok(err)
+	},
+
 	"Delete": func(f *fixture) {
 		w, _ := f.put("d", "some words", "more words")
 		f.put("other", "words")
-		due, err := f.DeleteDocument(f.ctx, "d", viewOf(f.ann))
+		due, err := f.DeleteDocument(f.ctx, "d", f.ann.ID)
 		f.ok(err)
 		f.equal(idsOf(due), setOf(written(w)...))
 		for _, e := range due {
@@ -122,7 +152,7 @@ var changeCases = map[string]func(*fixture){
 		f.allDue(written(w)...)
 		_, _, err = f.Text(f.ctx, "d", everything)
 		f.fails(err, book.NotFound)
-		_, err = f.DeleteDocument(f.ctx, "d", everything)
+		_, err = f.DeleteDocument(f.ctx, "d", uuid.Nil)
 		f.fails(err, book.NotFound)
 		found, err := f.SearchTerms(f.ctx, termsOf("some words"), everything, nil, 10)
 		f.ok(err)
@@ -136,7 +166,7 @@ var changeCases = map[string]func(*fixture){
 
 	"DeleteWithoutChunks": func(f *fixture) {
 		f.put("d")
-		due, err := f.DeleteDocument(f.ctx, "d", viewOf(f.ann))
+		due, err := f.DeleteDocument(f.ctx, "d", f.ann.ID)
 		f.ok(err)
 		f.equal(len(due), 0)
 	},

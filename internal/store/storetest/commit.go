@@ -141,7 +141,7 @@ var commitCases = map[string]func(*fixture){
 	"StaleAfterDeleteAndCreate": func(f *fixture) {
 		_, first := f.put("d", "a")
 		slow := f.draft("d", "b")
-		_, err := f.DeleteDocument(f.ctx, "d", nobody)
+		_, err := f.DeleteDocument(f.ctx, "d", uuid.Nil)
 		f.ok(err)
 		f.reopen()
 		_, again := f.put("d", "a")
@@ -302,7 +302,7 @@ var commitCases = map[string]func(*fixture){
 		slices.Reverse(texts)
 		_, done := f.put("d", texts[:1999]...)
 		f.equal(done.Removed, 1)
-		due, err := f.DeleteDocument(f.ctx, "d", nobody)
+		due, err := f.DeleteDocument(f.ctx, "d", uuid.Nil)
 		f.ok(err)
 		f.equal(len(due), 1999)
 		f.equal(f.rows(), 2000)

@@ -50,7 +50,7 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 		"Text":      func() error { _, _, err := f.Text(ctx, "d", nobody); return err },
 		"Baseline":  func() error { _, err := f.Baseline(ctx, "d", f.space); return err },
 		"CommitDoc": func() error { _, err := f.CommitDocument(ctx, next); return err },
-		"DeleteDoc": func() error { _, err := f.DeleteDocument(ctx, "d", nobody); return err },
+		"DeleteDoc": func() error { _, err := f.DeleteDocument(ctx, "d", uuid.Nil); return err },
 		"ListDocuments": func() error {
 			_, err := f.ListDocuments(ctx, store.DocumentQuery{Limit: 1})
 			return err
@@ -60,7 +60,7 @@ func (f *fixture) refusesAll(ctx context.Context, code book.Code) {
 			return err
 		},
 		"UpdateDocument": func() error {
-			_, err := f.UpdateDocument(ctx, "d", nobody, store.DocumentChange{Visibility: &private})
+			_, err := f.UpdateDocument(ctx, "d", uuid.Nil, store.DocumentChange{Visibility: &private})
 			return err
 		},
 

@@ -172,7 +172,7 @@ var ledgerCases = map[string]func(*fixture){
 		read, err := f.ListDue(f.ctx, 10)
 		f.ok(err)
 		f.equal(read[0].Referenced, true)
-		_, err = f.DeleteDocument(f.ctx, "d", nobody)
+		_, err = f.DeleteDocument(f.ctx, "d", uuid.Nil)
 		f.ok(err)
 		n, err := f.Drop(f.ctx, read)
 		f.ok(err)

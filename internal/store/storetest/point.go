@@ -103,7 +103,7 @@ var pointCases = map[string]func(*fixture){
 	"MisscopedPages": func(f *fixture) {
 		w, _ := f.put("d", "one", "two", "three")
 		private := book.Private
-		_, err := f.UpdateDocument(f.ctx, "d", everything, store.DocumentChange{Visibility: &private})
+		_, err := f.UpdateDocument(f.ctx, "d", uuid.Nil, store.DocumentChange{Visibility: &private})
 		f.ok(err)
 		var want []uuid.UUID
 		for _, c := range w.Chunks {
@@ -147,7 +147,7 @@ var pointCases = map[string]func(*fixture){
 	"CommitNewScope": func(f *fixture) {
 		w, _ := f.put("d", "one")
 		private := book.Private
-		_, err := f.UpdateDocument(f.ctx, "d", everything, store.DocumentChange{Visibility: &private})
+		_, err := f.UpdateDocument(f.ctx, "d", uuid.Nil, store.DocumentChange{Visibility: &private})
 		f.ok(err)
 		put := f.putOf(w.Chunks[0].ChunkID, w.Chunks[0].VectorID)
 		f.refusedPut(put) // it carries the old scope
@@ -244,7 +244,7 @@ var pointCases = map[string]func(*fixture){
 		counts, err = f.Counts(f.ctx, "another")
 		f.ok(err)
 		f.equal(counts, store.Counts{Documents: 2, Chunks: 3, Ledger: 4})
-		_, err = f.DeleteDocument(f.ctx, "a", everything)
+		_, err = f.DeleteDocument(f.ctx, "a", uuid.Nil)
 		f.ok(err)
 		counts, err = f.Counts(f.ctx, f.space)
 		f.ok(err)

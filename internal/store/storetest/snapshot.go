@@ -212,11 +212,11 @@ func (f *fixture) changeAll(name string) {
 	f.Helper()
 	f.put("new "+name, "one")
 	f.put("a", "changed by "+name)
-	if _, err := f.DeleteDocument(f.ctx, "b", everything); book.CodeOf(err) != book.NotFound {
+	if _, err := f.DeleteDocument(f.ctx, "b", uuid.Nil); book.CodeOf(err) != book.NotFound {
 		f.ok(err)
 	}
 	owner := f.addUser(name)
-	_, err := f.UpdateDocument(f.ctx, "c", everything, store.DocumentChange{OwnerID: &owner.ID})
+	_, err := f.UpdateDocument(f.ctx, "c", uuid.Nil, store.DocumentChange{OwnerID: &owner.ID})
 	f.ok(err)
 	f.addKey(owner, "key of "+name)
 	f.change(f.ann, func(u *book.User) { u.Disabled = true })

@@ -113,7 +113,7 @@ var spaceChangeCases = map[string]func(*fixture){
 			f.equal(found[vectorID].DocID, "d")
 		}
 		// A document that goes lets go of the points in both.
-		due, err := f.DeleteDocument(f.ctx, "d", nobody)
+		due, err := f.DeleteDocument(f.ctx, "d", uuid.Nil)
 		f.ok(err)
 		f.equal(idsOf(due), setOf(append(ids, written(w)...)...))
 		spaces := map[uuid.UUID]string{}
