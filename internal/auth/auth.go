@@ -78,6 +78,9 @@ func New(s Store, c Config) (*Service, error) {
 	if err != nil {
 		return nil, book.Wrap(book.Internal, err, "the cache of accounts cannot be made")
 	}
+	if c.Registration == "" {
+		c.Registration = RegistrationOpen
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -27,6 +27,9 @@ type Registration struct {
 	Invitation string // the secret of an invitation; empty without one
 }
 
+// Registration is the mode in force.
+func (s *Service) Registration() RegistrationMode { return s.registration }
+
 // Register makes an account: with the role reader, or as the invitation says, which is used up.
 // Forbidden when registration is closed, or takes an invitation and there is none; NotFound when the
 // invitation is not valid (any more); Invalid for a name, address or password that cannot be, and

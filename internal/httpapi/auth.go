@@ -95,16 +95,20 @@ func (s *server) logout(ctx context.Context, in *refreshInput) (*nothing, error)
 	return nil, s.Accounts.Logout(ctx, in.Body.RefreshToken)
 }
 
-func (s *server) logoutAll(ctx context.Context, _ *nothing) (*nothing, error) {
-	return nil, s.Accounts.LogoutAll(ctx, caller(ctx))
+func (s *server) logoutAll(ctx context.Context, _ *nothing) (*sessionEnded, error) {
+	return &sessionEnded{endedWith(ctx)}, s.Accounts.LogoutAll(ctx, caller(ctx))
 }
 
 func tokensOf(t auth.Tokens, err error) (*tokensOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tokensOutput{Body: Tokens{
+	return &tokensOutput{Body: shownTokens(t)}, nil
+}
+
+func shownTokens(t auth.Tokens) Tokens {
+	return Tokens{
 		AccessToken: t.Access, RefreshToken: t.Refresh, TokenType: "bearer",
 		ExpiresIn: int(t.ExpiresIn.Seconds()),
-	}}, nil
+	}
 }

@@ -40,7 +40,7 @@ func ParseOrigins(list string) ([]string, error) {
 }
 
 // allowOrigins lets scripts of these origins call the API. They send their credential themselves:
-// cookies are never taken from another origin.
+// cookies are never taken from another origin; see fromOwnPage.
 func allowOrigins(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next

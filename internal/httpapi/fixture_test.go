@@ -110,8 +110,14 @@ func (f *fixture) call(t testing.TB, caller, method, path, body string) reply {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if caller != "" {
-		r.Header.Set("Authorization", "Bearer "+f.keys[caller])
+	switch key := f.keys[caller]; {
+	case strings.HasPrefix(key, sessionCookie):
+		r.Header.Set("Cookie", key)
+		if strings.HasSuffix(caller, "another origin") {
+			r.Header.Set("Sec-Fetch-Site", "same-site")
+		}
+	case caller != "":
+		r.Header.Set("Authorization", "Bearer "+key)
 	}
 	return f.send(t, r)
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -55,7 +56,11 @@ const (
 func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
-		principal, err := s.principal(c.Context(), route.access, c.Header("Authorization"))
+		credential, err := credentialOf(r, route)
+		var principal book.Principal
+		if err == nil {
+			principal, err = s.principal(c.Context(), route.access, credential)
+		}
 		// A bad credential is nobody's, and counts to the address.
 		if refused := s.count(c.Context(), w, route.quota, principal); refused != nil {
 			err = refused
@@ -79,6 +84,9 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
 		defer cancel()
 		ctx = auth.WithAddress(ctx, addressText(exchangeOf(ctx).client))
+		if credential.session != (session{}) {
+			ctx = withSession(ctx, credential.session)
+		}
 		next(huma.WithContext(c, WithPrincipal(ctx, principal)))
 	}
 }
@@ -95,15 +103,40 @@ func checkParameters(op *huma.Operation, query url.Values) error {
 	return nil
 }
 
-// principal returns who presents the header's credential. A credential that is not good is an
-// error even where none is needed: its sender believes to be somebody.
+// credential is what a request says about who sends it.
+type credential struct {
+	header  string  // Authorization
+	session session // of the cookie, where that counts
+}
+
+// credentialOf returns the header or, without one, the session of the cookie. Forbidden when a page of
+// another origin would use a session, or begin one as somebody else.
+func credentialOf(r *http.Request, route route) (credential, error) {
+	header := r.Header.Get("Authorization")
+	carried, ok := sessionIn(r)
+	switch {
+	case route.session:
+		return credential{session: carried}, fromOwnPage(r)
+	case ok && header == "" && route.access != anyone:
+		return credential{session: carried}, fromOwnPage(r)
+	}
+	return credential{header: header}, nil
+}
+
+// principal returns who presents the credential. One that is not good is an error even where none is
+// needed: its sender believes to be somebody.
 func (s *server) principal(
-	ctx context.Context, a access, header string,
+	ctx context.Context, a access, c credential,
 ) (book.Principal, error) {
-	if a == anyone || header == "" {
+	switch {
+	case a == anyone:
+		return caller(ctx), nil
+	case c.session != (session{}):
+		return s.Accounts.Authenticate(ctx, c.session.access)
+	case c.header == "":
 		return caller(ctx), nil
 	}
-	scheme, bearer, _ := strings.Cut(header, " ")
+	scheme, bearer, _ := strings.Cut(c.header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return book.Principal{}, book.Errorf(book.Unauthenticated,
 			"send \"Authorization: Bearer\" with an access token or an API key")

@@ -73,9 +73,8 @@ func describe(api huma.API) ([]byte, error) {
 	}
 	schemas.at("Problem", "properties", "code")["enum"] = book.Codes()
 	schemas.at("Passage", "properties", "chunk_id")["format"] = "uuid"
-	feedback := schemas.at("Message", "properties", "feedback")
-	feedback["oneOf"] = []any{node{"$ref": feedback["$ref"]}, node{"type": "null"}}
-	delete(feedback, "$ref")
+	orNullObject(schemas.at("Message", "properties", "feedback"))
+	orNullObject(schemas.at("Session", "properties", "account"))
 	for _, request := range []string{
 		"RegisterRequest", "AccountUpdateRequest", "ManagedAccountRequest", "InvitationRequest",
 	} {
@@ -92,8 +91,19 @@ func describe(api huma.API) ([]byte, error) {
 	export.at("content", jsonType)["schema"] = node{"type": "object"}
 	describeCreated(paths)
 	describeAccepted(paths)
+	changed := paths.at("/api/users/me/password", "post", "responses")
+	changed["204"] = node{
+		"description": "No Content, for the session of a browser", "headers": changed.at("200")["headers"],
+	}
+	delete(changed.at("200"), "headers")
 	describeNull(schemas, requestSchemas(schemas, paths))
 	return json.Marshal(root)
+}
+
+// orNullObject says of a field that holds an object that it may be null.
+func orNullObject(field node) {
+	field["oneOf"] = []any{node{"$ref": field["$ref"]}, node{"type": "null"}}
+	delete(field, "$ref")
 }
 
 const schemaPrefix = "#/components/schemas/"

@@ -64,6 +64,7 @@ type Problem struct {
 	Parts map[string]string `json:"parts,omitempty" doc:"For /api/ready: the state of each part."`
 
 	retryAfter time.Duration
+	endSession bool // the browser's session is over
 }
 
 // FieldError says what is wrong with one part of a request. It never repeats the value, which may
@@ -84,6 +85,7 @@ func newProblem(err error) *Problem {
 	if n, ok := errors.AsType[*notReady](err); ok {
 		p.Parts = n.parts
 	}
+	_, p.endSession = errors.AsType[*endedSession](err)
 	return p
 }
 
@@ -147,6 +149,10 @@ func (p *Problem) GetHeaders() http.Header {
 	}
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	}
+	if p.endSession {
+		ended := endedCookie()
+		h.Set("Set-Cookie", ended.String())
 	}
 	return h
 }

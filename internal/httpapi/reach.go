@@ -25,6 +25,11 @@ var reaches = map[string]reach{
 	"logout":     reachNothing,
 	"logout-all": reachAccount,
 
+	"get-session":   reachAccount,
+	"begin-session": reachNothing,
+	"renew-session": reachAccount,
+	"end-session":   reachAccount,
+
 	"request-reset": reachNothing,
 	"confirm-reset": reachNothing,
 

@@ -101,6 +101,7 @@ type callerCase struct {
 	owner bool // of the things that are called upon
 	bad   bool // the credential
 	key   bool // the credential is an API key
+	other bool // a page of another origin sends the credential
 }
 
 var callers = []callerCase{
@@ -118,6 +119,10 @@ var callers = []callerCase{
 	{name: "other", role: book.Editor, key: true},
 	{name: "another editor", role: book.Editor},
 	{name: "admin", role: book.Admin},
+	{name: "session", role: book.Reader},
+	{name: "session of another editor", role: book.Editor},
+	{name: "stale session", bad: true},
+	{name: "session on a page of another origin", other: true},
 	{name: "owner", role: book.Editor, owner: true},
 }
 
@@ -125,6 +130,8 @@ var callers = []callerCase{
 func (c callerCase) want(r route, thing string) int {
 	needs := map[access]book.Role{members: book.Reader, editors: book.Editor, admins: book.Admin}[r.access]
 	switch {
+	case c.other && (r.session || r.access != anyone):
+		return http.StatusForbidden
 	case r.access == anyone:
 		return http.StatusOK
 	case c.bad:
@@ -165,6 +172,9 @@ func newCallers(t *testing.T, open func(*testing.T) (store.Store, error)) *fixtu
 		if c.role != "" && f.keys[c.name] == "" {
 			f.signIn(t, strings.ReplaceAll(c.name, " ", "-"), c.role)
 			f.keys[c.name] = f.keys[strings.ReplaceAll(c.name, " ", "-")]
+			if strings.HasPrefix(c.name, "session") {
+				f.keys[c.name] = sessionCookie + "=refresh." + f.keys[c.name]
+			}
 		}
 	}
 	me := func() Account {
@@ -196,6 +206,8 @@ func newCallers(t *testing.T, open func(*testing.T) (store.Store, error)) *fixtu
 	f.keys["token of another audience"] = token(func(c jwt.MapClaims) { c["aud"] = "x" }, hs256, signing)
 	f.keys["token without signature"] = token(same, jwt.SigningMethodNone,
 		jwt.UnsafeAllowNoneSignatureType)
+	f.keys["stale session"] = sessionCookie + "=refresh." + f.keys["expired token"]
+	f.keys["session on a page of another origin"] = sessionCookie + "=refresh." + f.keys["good token"]
 	f.keys["unknown key"] = auth.KeyPrefix + strings.Repeat("0", 64)
 
 	admin, err := f.deps.Accounts.EnsureLocal(t.Context())

@@ -17,6 +17,7 @@ type route struct {
 	form             bool  // the body is a form, not JSON
 	slow, long       bool
 	once             bool  // takes an Idempotency-Key
+	session          bool  // is about the session of a browser, for our own pages alone
 	quota            quota // what it counts to; requests where none is named
 	fails            []int // statuses beyond those that follow from the rest of the row
 	bind             func(huma.API, huma.Operation)
@@ -39,7 +40,7 @@ var (
 // routes is everything that the API can do. What each route is for stands in texts.
 func (s *server) routes() []route {
 	all := slices.Concat(
-		s.sessionRoutes(), s.accountRoutes(), s.managementRoutes(), s.documentRoutes(),
+		s.sessionRoutes(), s.browserRoutes(), s.accountRoutes(), s.managementRoutes(), s.documentRoutes(),
 		s.askRoutes(), s.conversationRoutes(),
 		s.serviceRoutes())
 	for i := range all {
@@ -85,6 +86,26 @@ func (s *server) sessionRoutes() []route {
 			method: post, path: "/api/auth/reset/confirm", id: "confirm-reset", quota: signIns,
 			body: smallBody, fails: absentOrConflict, bind: bind(s, s.confirmReset),
 		},
+	}
+}
+
+// browserRoutes are those of a session that a cookie holds.
+func (s *server) browserRoutes() []route {
+	const path = "/api/session"
+	return []route{
+		{
+			method: get, path: path, id: "get-session", session: true,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.getSession),
+		},
+		{
+			method: post, path: path, id: "begin-session", session: true, quota: signIns,
+			body: smallBody, fails: orThrottled, bind: bind(s, s.beginSession),
+		},
+		{
+			method: post, path: path + "/renew", id: "renew-session", session: true,
+			fails: []int{http.StatusUnauthorized}, bind: bind(s, s.renewSession),
+		},
+		{method: del, path: path, id: "end-session", session: true, bind: bind(s, s.endSession)},
 	}
 }
 
@@ -300,13 +321,17 @@ func (r route) operation() huma.Operation {
 		// Bodies have been read, within their limits, when huma gets them.
 		MaxBodyBytes: -1, BodyReadTimeout: -1,
 	}
-	switch r.access {
-	case anyone:
+	switch {
+	case r.id == "renew-session":
+		op.Security = []map[string][]string{{"session": {}}}
+	case r.session && r.method != post:
+		op.Security = []map[string][]string{{}, {"session": {}}}
+	case r.access == anyone:
 		op.Security = []map[string][]string{}
-	case readers:
-		op.Security = []map[string][]string{{}, {"bearer": {}}, {"password": {}}}
+	case r.access == readers:
+		op.Security = []map[string][]string{{}, {"bearer": {}}, {"password": {}}, {"session": {}}}
 	default:
-		op.Security = []map[string][]string{{"bearer": {}}, {"password": {}}}
+		op.Security = []map[string][]string{{"bearer": {}}, {"password": {}}, {"session": {}}}
 	}
 	return op
 }
@@ -321,7 +346,7 @@ func (r route) failures() []int {
 	if r.access != anyone {
 		list = append(list, http.StatusUnauthorized)
 	}
-	if r.access == members || r.access == editors || r.access == admins {
+	if r.access != anyone || r.session {
 		list = append(list, http.StatusForbidden)
 	}
 	if r.body > 0 {

@@ -35,6 +35,11 @@ func securitySchemes() map[string]*huma.SecurityScheme {
 			Type: "http", Scheme: "bearer",
 			Description: "An access token from a sign-in, or an API key (lk_...).",
 		},
+		"session": {
+			Type: "apiKey", In: "cookie", Name: sessionCookie,
+			Description: "The session of a browser, for the pages of this server alone: 403 for those " +
+				"of other origins. Of a request with Authorization the cookie is not looked at.",
+		},
 		"password": {
 			Type: "oauth2", Description: "Sign in with user name and password.",
 			Flows: &huma.OAuthFlows{Password: &huma.OAuthFlow{
@@ -63,8 +68,18 @@ var texts = map[string]struct{ tag, summary, description string }{
 		"access token that was given lasts until it expires."},
 	"logout-all": {"accounts", "Sign out everywhere", "Ends all sessions of the account, and makes " +
 		"its access tokens worthless. API keys stay."},
+	"get-session": {"accounts", "Show who is signed in", "In this browser, and what its pages may " +
+		"offer. 401 for a session whose access token has ended: renew it."},
+	"begin-session": {"accounts", "Sign in with a cookie", "For the pages of this server: as " +
+		"/api/auth/login, but the tokens come in a cookie that scripts cannot read, browsers keep " +
+		"only from https or localhost, and pages of other origins cannot use."},
+	"renew-session": {"accounts", "Renew the cookie's session", "As /api/auth/refresh, with the " +
+		"cookie's token. A session that is over ends in the browser too."},
+	"end-session": {"accounts", "Sign out of this browser", "As /api/auth/logout, with the cookie's " +
+		"token."},
 	"change-password": {"accounts", "Change the own password", "Ends all sessions, and begins a " +
-		"new one. The limits of signing in hold for the current password."},
+		"new one, for a browser with the next cookie in place of tokens. The limits of signing in " +
+		"hold for the current password."},
 	"request-reset": {"accounts", "Ask for a new password", "Sends a link to the account's e-mail " +
 		"address, if there is such an account. The answer, and its time, do not tell. A link is " +
 		"good for an hour, once."},

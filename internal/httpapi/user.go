@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,11 @@ type (
 	accountUpdateInput  struct{ Body AccountUpdateRequest }
 	passwordChangeInput struct{ Body PasswordChangeRequest }
 	accountOutput       struct{ Body Account }
+	passwordChanged     struct {
+		Status    int
+		SetCookie []http.Cookie `header:"Set-Cookie" doc:"The next session of a browser."`
+		Body      *Tokens
+	}
 )
 
 func (s *server) getMe(ctx context.Context, _ *nothing) (*accountOutput, error) {
@@ -49,11 +55,22 @@ func (s *server) updateMe(ctx context.Context, in *accountUpdateInput) (*account
 	return &accountOutput{Body: accountOf(user)}, err
 }
 
+// changePassword gives the next tokens as the caller carries them: scripts of a page see none.
 func (s *server) changePassword(
 	ctx context.Context, in *passwordChangeInput,
-) (*tokensOutput, error) {
-	return tokensOf(s.Accounts.ChangePassword(
-		ctx, caller(ctx), in.Body.CurrentPassword, in.Body.NewPassword))
+) (*passwordChanged, error) {
+	tokens, err := s.Accounts.ChangePassword(
+		ctx, caller(ctx), in.Body.CurrentPassword, in.Body.NewPassword)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := sessionOf(ctx); ok {
+		return &passwordChanged{
+			Status: http.StatusNoContent, SetCookie: []http.Cookie{newCookie(tokens)},
+		}, nil
+	}
+	body := shownTokens(tokens)
+	return &passwordChanged{Status: http.StatusOK, Body: &body}, nil
 }
 
 func accountOf(u book.User) Account {

@@ -63,6 +63,10 @@ type (
 	}
 	meDeleteInput struct{ Body OwnDeletionRequest }
 	accepted      struct{ Status int }
+	meDeleted     struct {
+		Status    int
+		SetCookie []http.Cookie `header:"Set-Cookie" doc:"Makes the browser forget its session, if it has one."`
+	}
 )
 
 func (s *server) listUsers(ctx context.Context, in *usersInput) (*usersOutput, error) {
@@ -115,7 +119,7 @@ func (s *server) deleteUser(ctx context.Context, in *userDeleteInput) (*accepted
 	return &accepted{Status: http.StatusAccepted}, err
 }
 
-func (s *server) deleteMe(ctx context.Context, in *meDeleteInput) (*accepted, error) {
+func (s *server) deleteMe(ctx context.Context, in *meDeleteInput) (*meDeleted, error) {
 	request, err := deletion(in.Body.Documents, in.Body.HandOverTo)
 	if err != nil {
 		return nil, err
@@ -124,7 +128,7 @@ func (s *server) deleteMe(ctx context.Context, in *meDeleteInput) (*accepted, er
 		request.Password = *in.Body.Password
 	}
 	err = s.Accounts.DeleteMe(ctx, caller(ctx), request)
-	return &accepted{Status: http.StatusAccepted}, err
+	return &meDeleted{http.StatusAccepted, endedWith(ctx)}, err
 }
 
 func deletion(documents string, heir *string) (auth.DeletionRequest, error) {
