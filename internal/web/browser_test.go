@@ -25,6 +25,9 @@ const patience = 20 * time.Second
 // browser is the one Chromium that all tests share; each tab has a storage of its own.
 var browser context.Context
 
+// scratch is a folder that is gone after all tests.
+var scratch string
+
 func TestMain(m *testing.M) {
 	code, err := runWithBrowser(m)
 	if err != nil {
@@ -39,11 +42,11 @@ func runWithBrowser(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	profile, err := os.MkdirTemp("", "lectern-chromium-*")
-	if err != nil {
+	if scratch, err = os.MkdirTemp("", "lectern-browser-*"); err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(profile)
+	defer os.RemoveAll(scratch)
+	profile := filepath.Join(scratch, "profile")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile),
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true),

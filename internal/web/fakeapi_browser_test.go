@@ -40,6 +40,11 @@ func newFakeAPI() *fakeAPI {
 	Register(mux)
 	mux.HandleFunc("POST /api/query", api.query)
 	mux.HandleFunc("GET /api/documents", api.documents)
+	mux.HandleFunc("GET /api/session", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, "application/json", http.StatusOK, object{
+			"account": nil, "access": "public", "registration": "open", "sends_mail": false,
+		})
+	})
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, openAPI)

@@ -1,5 +1,5 @@
 // Package web holds the pages that Lectern serves to a browser: the page to ask
-// from and the documentation of the API. They are plain HTML, CSS and
+// from, those for accounts, and the documentation of the API. They are plain HTML, CSS and
 // JavaScript modules, embedded in the binary as they stand in static/, and
 // talk to the HTTP API with addresses relative to their own.
 package web
@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -33,8 +34,9 @@ const (
 // Register adds the pages to mux:
 //
 //   - GET / the page to ask from
+//   - GET /sign-in, /account and so on, a page for each other HTML file
 //   - GET /api/docs the documentation of the API, which reads /openapi.json
-//   - GET /assets/<version>/<name> what the two need
+//   - GET /assets/<version>/<name> what they need
 //
 // Each answers HEAD too, carries an ETag made of its content and answers 304 to
 // a matching If-None-Match. Other paths are left to the mux.
@@ -49,11 +51,14 @@ func routes() map[string]file {
 	contents, version := load()
 	routes := make(map[string]file, len(contents))
 	for name, content := range contents {
-		switch name {
-		case "index.html":
+		page, isPage := strings.CutSuffix(name, ".html")
+		switch {
+		case name == "index.html":
 			routes["/{$}"] = newFile(name, content, cachePage)
-		case "docs.html":
+		case name == "docs.html":
 			routes["/api/docs"] = newFile(name, content, cachePage)
+		case isPage:
+			routes["/"+page] = newFile(name, content, cachePage)
 		default:
 			routes["/assets/"+version+"/"+name] = newFile(name, content, cacheAsset)
 		}

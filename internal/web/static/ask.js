@@ -1,12 +1,14 @@
 // The page to ask from: puts its parts together and keeps the current question.
 import { AnswerView, plural } from "./answer.js";
-import { ask, documents, Problem } from "./api.js";
+import { ask, documents } from "./api.js";
 import { conversationOf } from "./conversation.js";
 import { byId, el } from "./dom.js";
 import * as history from "./history.js";
+import { Problem } from "./http.js";
 import * as key from "./key.js";
 import * as passage from "./passage.js";
 import { cut, offer } from "./selection.js";
+import { whoIsHere } from "./session.js";
 import { starters } from "./starters.js";
 
 const composer = byId("composer");
@@ -200,6 +202,14 @@ async function showStarters() {
       on: { click: () => submit(text, "") } }, text))));
 }
 
+async function meet() {
+  const { account } = await whoIsHere();
+  key.offer(account === null);
+  if (history.keepFor(account?.id ?? "")) return;
+  turns = [];
+  showEarlier();
+}
+
 function forget() {
   stop();
   running = null;
@@ -274,6 +284,15 @@ const given = (parameters.get("q") ?? "").trim();
 setSelection(parameters.get("selection") ?? "");
 question.focus();
 showEarlier();
+document.addEventListener("signedout", () => {
+  forget();
+  meet();
+});
+try {
+  await meet();
+} catch (error) {
+  console.warn(error.title); // Whatever is asked will say the same.
+}
 showStarters();
 if (given !== "") {
   const known = history.find(turns, { question: given, selection });

@@ -1,5 +1,6 @@
 // What was asked in this tab, newest first, kept until the tab is closed.
 const NAME = "lectern.turns";
+const OWNER = "lectern.account";
 const MOST = 20;
 
 export function load() {
@@ -35,6 +36,21 @@ export function add(turns, { question, selection, conversation, body }) {
 
 export function find(turns, asked) {
   return turns.find((turn) => isSame(turn, asked)) ?? null;
+}
+
+// keepFor forgets what somebody else than this account ("" for nobody) asked in this tab, and answers
+// whether there was nothing to forget.
+export function keepFor(account) {
+  try {
+    const before = sessionStorage.getItem(OWNER) ?? "";
+    if (account === "") sessionStorage.removeItem(OWNER);
+    else sessionStorage.setItem(OWNER, account);
+    if (before === account) return true;
+  } catch {
+    return true;
+  }
+  clear();
+  return false;
 }
 
 export function clear() {

@@ -36,6 +36,11 @@ export function setUp(changed) {
   refresh();
 }
 
+// offer shows or hides what opens the card: somebody who is signed in needs no key.
+export function offer(offered) {
+  toggle.hidden = !offered && !key;
+}
+
 function set(value) {
   key = value;
   try {
@@ -56,7 +61,7 @@ function refresh() {
 // demand opens the card because the server wants a key, or did not accept the one given.
 export function demand(problem) {
   show(key ? `The server did not accept this key. ${problem.detail}`
-    : "This book is open to people with a key.");
+    : "This book is open to people with an account. Sign in, or use a key.");
 }
 
 function show(reason = "With a key you can also ask about documents that are yours alone.") {
