@@ -158,8 +158,11 @@ func TestSessionOfOtherOrigins(t *testing.T) {
 		{"DELETE", "/api/session", ""},
 	}
 	for _, from := range []browser{
-		{site: "cross-site"}, {site: "same-site"}, {site: "cross-site", origin: "null"},
-		{site: "same-site", origin: "https://docs.example.org"}, {origin: "https://docs.example.org"},
+		{site: "cross-site"},
+		{site: "same-site"},
+		{site: "cross-site", origin: "null"},
+		{site: "same-site", origin: "https://docs.example.org"},
+		{origin: "https://docs.example.org"},
 		{origin: "https://evil.example"},
 	} {
 		from.fixture, from.cookie = f, b.cookie

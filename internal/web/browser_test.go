@@ -197,11 +197,18 @@ func eval[T any](p *tab, expression string) T {
 	return value
 }
 
-// wait waits until a JavaScript expression is true.
+// wait waits until a JavaScript expression is true, also on the page that the tab is going to.
 func (p *tab) wait(expression string) {
 	p.Helper()
-	for deadline := time.Now().Add(patience); !eval[bool](p, "Boolean("+expression+")"); {
-		if time.Now().After(deadline) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for {
+		// An error means that the page is being left, or that what is asked for is not there yet.
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if err == nil && is {
+			return
+		}
+		if ctx.Err() != nil {
 			p.Fatalf("never true: %s\nthe page: %s", expression,
 				eval[string](p, "document.body.innerText"))
 		}
