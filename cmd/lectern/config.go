@@ -1,11 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"os"
-
-	"github.com/alecthomas/kong"
-)
+import "strings"
 
 type configCommand struct{}
 
@@ -42,18 +37,11 @@ func (c *configCommand) Run(s *session) error {
 // the configuration file, the default.
 func (s *session) effective(flag commandFlag) setting {
 	e := setting{Name: flag.Name, Value: flag.Default, From: "default"}
-	variable, inEnvironment := fromEnvironment(flag.Flag)
-	value, inFile := s.parser.file[flag.Name]
-	switch {
-	case s.onCommandLine(flag.Flag):
-		e.From = "command line"
-		e.Value = fmt.Sprint(s.parsed.FlagValue(flag.Flag))
-	case inEnvironment:
-		e.From = variable
-		e.Value = os.Getenv(variable)
-	case inFile:
-		e.From = string(s.ConfigFile)
-		e.Value = fmt.Sprint(value)
+	if given, there := s.parser.given[flag.Name]; there {
+		e.Value, e.From = given.text, given.source
+		if strings.HasPrefix(e.From, "--") {
+			e.From = "command line"
+		}
 	}
 	if flag.Name == "data-dir" {
 		e.Value = s.Config.DataDir
@@ -65,13 +53,4 @@ func (s *session) effective(flag commandFlag) setting {
 		e.Value = "(hidden)"
 	}
 	return e
-}
-
-func (s *session) onCommandLine(flag *kong.Flag) bool {
-	for _, element := range s.parsed.Path {
-		if element.Flag == flag && !element.Resolved {
-			return true
-		}
-	}
-	return false
 }

@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		newTerminal(stderr).printf("lectern: %s\n", err)
 		return exitFailure
 	}
-	command, err := p.kong.Parse(args)
+	command, err := p.parse(args)
 	if p.exited {
 		return 0 // --help printed itself
 	}

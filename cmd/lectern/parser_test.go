@@ -61,10 +61,10 @@ func TestParse(t *testing.T) {
 			},
 		},
 		{
-			"serve --docs /d --watch --base-url https://x.org/ --docs-version-path next", "serve",
+			"serve --docs / --watch --base-url https://x.org/ --docs-version-path next", "serve",
 			func(c *cli) (any, any) {
 				return c.Serve, serveCommand{
-					Listen: ":8080", Docs: "/d", Watch: true,
+					Listen: ":8080", Docs: "/", Watch: true,
 					siteFlags: siteFlags{layoutFlags: layoutFlags{
 						BaseURL: "https://x.org/", DocsVersionPath: "next",
 					}},
@@ -88,12 +88,12 @@ func TestParse(t *testing.T) {
 					[]string{"ingest", "bob", "/d"}
 			},
 		},
-		{"--server http://x --key k doctor --repair", "doctor", func(c *cli) (any, any) {
-			return []any{c.Server, c.Key, c.Doctor.Repair}, []any{"http://x", "k", true}
+		{"--server http://x --key k reembed --drop-old", "reembed", func(c *cli) (any, any) {
+			return []any{c.Server, c.Key, c.Reembed.DropOld}, []any{"http://x", "k", true}
 		}},
 	} {
 		p := newTestParser(t)
-		command, err := p.kong.Parse(strings.Fields(test.args))
+		command, err := p.parse(strings.Fields(test.args))
 		if err != nil {
 			t.Errorf("%s: %v", test.args, err)
 			continue

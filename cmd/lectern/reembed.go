@@ -8,6 +8,7 @@ import (
 	"github.com/lectern-project/lectern/internal/app"
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/client"
+	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/eval"
 	"github.com/lectern-project/lectern/internal/reconcile"
 )
@@ -34,9 +35,6 @@ type legMeasures struct {
 
 // Run moves the book, here or on the server.
 func (c *reembedCommand) Run(ctx context.Context, s *session) error {
-	if err := c.check(s); err != nil {
-		return err
-	}
 	report := movedReport{}
 	var err error
 	if s.Server != "" {
@@ -50,20 +48,22 @@ func (c *reembedCommand) Run(ctx context.Context, s *session) error {
 	return s.printMoved(report)
 }
 
-func (c *reembedCommand) check(s *session) error {
-	switch {
-	case (c.Queries == "") != (c.Qrels == ""):
-		return book.Errorf(book.Invalid, "--queries and --qrels go together")
-	case c.Queries != "" && s.Server != "":
-		return book.Errorf(book.Invalid, "--queries measures in a data directory only; leave it out, "+
-			"or stop the server and run `lectern reembed` without --server")
-	case s.Server != "" && s.Config.Embedder != "":
-		return book.Errorf(book.Invalid, "the server has an embedder of its own; name the embedding "+
-			"space with --to instead of --embedder")
-	case c.Rate < 0:
-		return book.Errorf(book.Invalid, "--rate is %d; it must be 1 or more", c.Rate)
+// check implements checker.
+func (c *reembedCommand) check(all *cli, f *config.Faults) {
+	if (c.Queries == "") != (c.Qrels == "") {
+		f.Addf("queries qrels", "queries and qrels need each other")
 	}
-	return nil
+	if c.Queries != "" && all.Server != "" {
+		f.Addf("queries server", "queries measures in a data directory only; leave it out, or stop the "+
+			"server and run `lectern reembed` without --server")
+	}
+	if all.Server != "" && all.Config.Embedder != "" {
+		f.Addf("embedder server", "the server has an embedder of its own; name the embedding space with "+
+			"--to instead of --embedder")
+	}
+	if c.Rate < 0 {
+		f.Addf("rate", "rate is %d; it must be 1 or more", c.Rate)
+	}
 }
 
 // move moves the book of the data directory.

@@ -99,7 +99,7 @@ func TestReembedRefuses(t *testing.T) {
 		args []string
 	}{
 		{exitFailure, firstSpace, []string{"--to", "nowhere"}},
-		{exitUsage, "go together", []string{"--queries", "x"}},
+		{exitUsage, "need each other", []string{"--queries", "x"}},
 		{exitUsage, "1 or more", []string{"--rate=-1"}},
 		{exitUsage, "data directory only", []string{"--server", "http://x", "--queries", "x", "--qrels", "y"}},
 		{exitUsage, "--to", []string{"--server", "http://x", "--embedder", "static-2"}},

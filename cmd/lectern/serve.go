@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/app"
-	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/ingest"
 )
@@ -24,9 +24,6 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
-	if c.AuditInterval <= 0 {
-		return book.Errorf(book.Invalid, "--audit-interval is %v; it must be more than 0", c.AuditInterval)
-	}
 	folder, err := c.folder(s)
 	if err != nil {
 		return err
@@ -58,21 +55,33 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	return a.Serve(ctx, listener, folder, func(ctx context.Context) { c.welcome(ctx, s, address) })
 }
 
+// check implements checker.
+func (c *serveCommand) check(all *cli, f *config.Faults) {
+	if c.Listen == all.Config.MetricsListen && !strings.HasSuffix(c.Listen, ":0") {
+		f.Addf("listen metrics-listen", "listen and metrics-listen are the same address; readers must "+
+			"not reach metrics, so give those a port of their own")
+	}
+	if c.AuditInterval <= 0 {
+		f.Addf("audit-interval", "audit-interval is %v; it must be more than 0", c.AuditInterval)
+	}
+	if c.Docs == "" {
+		if c.Watch {
+			f.Addf("watch docs", "watch needs docs, the folder that is watched")
+		}
+		return
+	}
+	switch info, err := os.Stat(c.Docs); {
+	case err != nil:
+		f.Addf("docs", "the folder %s %s", c.Docs, reasonOf(err))
+	case !info.IsDir():
+		f.Addf("docs", "%s is no folder", c.Docs)
+	}
+}
+
 // folder is the folder to keep in step with, or nil.
 func (c *serveCommand) folder(s *session) (*app.Folder, error) {
 	if c.Docs == "" {
-		if c.Watch {
-			return nil, book.Errorf(book.Invalid, "--watch watches a folder; name it with --docs")
-		}
 		return nil, nil
-	}
-	info, err := os.Stat(c.Docs)
-	switch {
-	case err != nil:
-		return nil, book.Wrap(book.Invalid, err, "the folder %s of --docs is not there, or may not "+
-			"be read", c.Docs)
-	case !info.IsDir():
-		return nil, book.Errorf(book.Invalid, "%s of --docs is no folder", c.Docs)
 	}
 	source, err := c.sourceOf(c.Docs)
 	if err != nil {

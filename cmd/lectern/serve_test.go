@@ -231,7 +231,7 @@ func TestServeRefused(t *testing.T) {
 	}{
 		{[]string{"--listen", listener.Addr().String()}, exitFailure, "--listen"},
 		{[]string{"--listen", "nowhere"}, exitUsage, "HOST:PORT"},
-		{[]string{"--watch"}, exitUsage, "--docs"},
+		{[]string{"--watch"}, exitUsage, "needs docs"},
 		{[]string{"--docs", filepath.Join(file, "nowhere")}, exitUsage, "--docs"},
 		{[]string{"--docs", file}, exitUsage, "no folder"},
 		{[]string{"--data-dir", file}, exitUsage, "no directory"},

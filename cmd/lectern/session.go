@@ -99,13 +99,8 @@ func (s *session) openWith(
 	return a, nil
 }
 
-// useDataDir prepares for work on the data directory. It refuses --server, for commands that the API
-// has no operation for.
+// useDataDir names the data directory, if one is needed.
 func (s *session) useDataDir() (err error) {
-	if s.Server != "" {
-		return book.Errorf(book.Invalid, "`lectern %s` does not talk to a server; run it where the "+
-			"data directory is, without --server (or LECTERN_SERVER)", commandName(s.parsed.Selected()))
-	}
 	s.Config, err = s.Config.WithDefaults()
 	return err
 }

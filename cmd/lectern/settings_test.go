@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ func TestPrecedence(t *testing.T) {
 	t.Setenv("LECTERN_ACCESS", "public")
 	parse := func(args ...string) *cli {
 		p := newTestParser(t)
-		if _, err := p.kong.Parse(args); err != nil {
+		if _, err := p.parse(args); err != nil {
 			t.Fatal(err)
 		}
 		return p.cli
@@ -41,30 +42,72 @@ func TestPrecedence(t *testing.T) {
 
 func TestBadConfigurationFile(t *testing.T) {
 	for content, want := range map[string]string{
-		"lisen: x":              `"lisen" (did you mean "listen"?)`,
-		"data_dir: x":           `"data_dir" (did you mean "data-dir"?)`,
-		"- a\n- b":              "not a YAML mapping",
-		"listen: [a, b]":        `"listen" of the configuration file must be a single value`,
-		"access: everybody":     "--access must be one of",
-		"a: 1\na: 2":            "not a YAML mapping",
-		"top-k: many":           "top-k",
-		"\x00":                  "not a YAML mapping",
-		"key: &a [*a]":          "not a YAML mapping",
-		strings.Repeat("[", 90): "not a YAML mapping",
+		"lisen: x":                `:1: there is no setting "lisen"; did you mean listen?`,
+		"json: true\ndata_dir: x": `:2: there is no setting "data_dir"; did you mean data-dir?`,
+		"quux-frobnicate: 1":      `:1: there is no setting "quux-frobnicate"; the nearest is`,
+		"- a\n- b":                ":1: it is not a YAML mapping",
+		"just words":              ":1: it is not a YAML mapping",
+		"listen: [a, b]":          ":1: listen must have a single value",
+		"listen:":                 ":1: listen has no value",
+		"access: everybody":       `:1: access is "everybody"; it must be public or login`,
+		"json: 1\njson: 2":        ":2: json is in line 1, too",
+		"top-k: many":             `:1: top-k is "many", which is no whole number`,
+		"json: true\n---\n":       "only its first YAML document would be read",
+		"json: true\na: b: c":     ":2: it is not YAML",
+		"\x00":                    "it is not YAML",
+		"key: &a [*a]":            ":1: key must have a single value",
+		"key: *hunter2":           "it is not YAML",
+		strings.Repeat("[", 90):   "it is not YAML",
 	} {
 		file := filepath.Join(t.TempDir(), "lectern.yaml")
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		_, err := newTestParser(t).kong.Parse([]string{"search", "q", "--config", file})
+		write(t, file, content)
+		_, err := newTestParser(t).parse([]string{"search", "q", "--config", file})
 		if err == nil || !strings.Contains(usageMessage(err), want) {
 			t.Errorf("%q: %v, want an error with %q", content, err, want)
 		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: the secret is in %v", content, err)
+		}
 	}
-	_, err := newTestParser(t).kong.Parse([]string{"search", "q", "--config", "nowhere.yaml"})
-	if err == nil || !strings.Contains(err.Error(), "nowhere.yaml") {
-		t.Errorf("a file that is not there: %v", err)
+	for _, test := range []struct{ path, want string }{
+		{"nowhere.yaml", "the configuration file nowhere.yaml is not there"},
+		{t.TempDir(), "cannot be read: is a directory"},
+	} {
+		_, err := newTestParser(t).parse([]string{"search", "q", "--config", test.path})
+		if err == nil || !strings.Contains(usageMessage(err), test.want) {
+			t.Errorf("%s: %v", test.path, err)
+		}
 	}
+}
+
+// FuzzConfigurationFile: whatever the file holds, its faults name lines that it has, and what it
+// gives are values of settings that exist.
+func FuzzConfigurationFile(f *testing.F) {
+	for _, seed := range []string{
+		"listen: ':80'\n", "lisen: 1\nlisen: 2\n", "a: [b, *c]", "key: &a [*a]", "<<: {json: 1}", "? [x]\n: y",
+		"json: !!binary aGk=", "top-k: 0x1F\n---\nb: c", "\ufeffjson: true", "%YAML 9.9\n---\n", "x:\r\n  - y",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p := newTestParser(t)
+		var found faults
+		p.readSettings("f.yaml", text, &found)
+		lines := strings.Count(strings.ReplaceAll(string(text), "\r", "\n"), "\n") + 1
+		lines += strings.Count(string(text), "\u0085") + strings.Count(string(text), "\u2028") +
+			strings.Count(string(text), "\u2029") // YAML 1.1 ends lines with these, too
+		for _, one := range found {
+			if one.rank() != 2 || one.line() > lines || one.message == "" {
+				t.Errorf("%d lines, %+v", lines, one)
+			}
+		}
+		for name := range p.given {
+			if !slices.Contains(p.names(), name) {
+				t.Errorf("there is no setting %q", name)
+			}
+		}
+		_ = found.err()
+	})
 }
 
 func TestNoHome(t *testing.T) {
@@ -97,7 +140,7 @@ func TestEmptyVariables(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lectern.yaml")
 	write(t, file, "top-k: 5\n")
 	p := newTestParser(t)
-	if _, err := p.kong.Parse([]string{"search", "q", "--config", file}); err != nil {
+	if _, err := p.parse([]string{"search", "q", "--config", file}); err != nil {
 		t.Fatal(err)
 	}
 	if p.cli.Config.Access != "public" || p.cli.Search.TopK != 5 {
@@ -109,7 +152,7 @@ func TestEmptyVariables(t *testing.T) {
 func TestEmptyPath(t *testing.T) {
 	t.Setenv("LECTERN_DOCS", "")
 	p := newTestParser(t)
-	if _, err := p.kong.Parse([]string{"serve", "--data-dir", ""}); err != nil {
+	if _, err := p.parse([]string{"serve", "--data-dir", ""}); err != nil {
 		t.Fatal(err)
 	}
 	if p.cli.Config.DataDir != "" || p.cli.Serve.Docs != "" {

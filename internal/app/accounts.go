@@ -31,7 +31,7 @@ type Accounts struct {
 func OpenAccounts(
 	ctx context.Context, c config.Config, log *slog.Logger,
 ) (_ *Accounts, err error) {
-	if err := errors.Join(c.Validate(), c.CheckSigningKey()); err != nil {
+	if err := Faults(c).Err(); err != nil {
 		return nil, err
 	}
 	a := &Accounts{}

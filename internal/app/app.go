@@ -85,7 +85,7 @@ func Open(
 func OpenToMend(
 	ctx context.Context, c config.Config, log *slog.Logger, holder string,
 ) (_ *App, err error) {
-	if err := errors.Join(c.Validate(), c.CheckSigningKey()); err != nil {
+	if err := Faults(c).Err(); err != nil {
 		return nil, err
 	}
 	a := &App{Config: c, Log: log, AuditInterval: time.Hour}

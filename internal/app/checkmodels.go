@@ -50,7 +50,7 @@ const checkTimeout = 30 * time.Second
 // CheckModels asks the provider of each configured model what it serves, and each model a short
 // question.
 func CheckModels(ctx context.Context, c config.Config) ([]CheckedModel, error) {
-	if err := c.Validate(); err != nil {
+	if err := c.Faults().Err(); err != nil {
 		return nil, err
 	}
 	var checked []CheckedModel

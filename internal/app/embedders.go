@@ -54,19 +54,34 @@ func (a *App) openEmbedders(c config.Config) (chosen book.Space, err error) {
 // openRemote opens the embedder of a space of a remote model, and returns its space with what was
 // left open filled in.
 func (a *App) openRemote(space book.Space) (book.Space, error) {
-	var embedder embed.Embedder
-	var err error
-	c := a.Config
-	if err := c.CheckServed(space.Provider, space.Model, time.Now()); err != nil {
+	if err := a.Config.CheckServed(space.Provider, space.Model, time.Now()); err != nil {
 		return book.Space{}, err
 	}
+	embedder, err := newRemote(a.Config, space)
+	if err != nil {
+		return book.Space{}, err
+	}
+	if embedder == nil {
+		_, err := a.embedders.For(space)
+		return space, err
+	}
+	space = embedder.Space()
+	a.embedders[space.ID()] = a.questions.Wrap(embedder)
+	return space, nil
+}
+
+// newRemote returns the embedder of a space, or nil for a provider that it does not know. It calls
+// nobody.
+func newRemote(c config.Config, space book.Space) (embed.Embedder, error) {
+	var embedder embed.Embedder
+	var err error
 	switch space.Provider {
-	case "gemini":
+	case config.Gemini:
 		embedder, err = gemini.New(gemini.Config{
 			BaseURL: c.GeminiBaseURL, APIKey: c.GeminiAPIKey,
 			Model: space.Model, Dimensions: space.Dimensions,
 		}, lexical.Version)
-	case "openai":
+	case config.OpenAI:
 		base, key := c.EmbeddingBaseURL, c.EmbeddingAPIKey
 		if base == "" { // another server is not shown the key of the chat's
 			base, key = c.OpenAIBaseURL, cmp.Or(key, c.OpenAIAPIKey)
@@ -74,16 +89,11 @@ func (a *App) openRemote(space book.Space) (book.Space, error) {
 		embedder, err = openai.New(openai.Config{
 			BaseURL: base, APIKey: key, Model: space.Model, Dimensions: space.Dimensions,
 		}, lexical.Version)
-	default:
-		_, err = a.embedders.For(space)
-		return space, err
 	}
 	if err != nil {
-		return book.Space{}, err
+		return nil, err
 	}
-	space = embedder.Space()
-	a.embedders[space.ID()] = a.questions.Wrap(embedder)
-	return space, nil
+	return embedder, nil
 }
 
 // openSpace makes the configured space that of a new book. Of one that is there it refreshes the

@@ -63,36 +63,41 @@ func parsePrice(entry string) (name string, p Price, ok bool) {
 
 func isAmount(x float64) bool { return x >= 0 && x <= maxPrice } // NaN is none
 
-// validateBudgets returns an Invalid error that names what cannot be, or nil: a budget of money says
-// nothing about a model without a price.
-func (c Config) validateBudgets() error {
+// checkBudgets: a budget of money says nothing about a model without a price.
+func (c Config) checkBudgets(f *Faults) {
 	b := c.Budgets
 	prices, err := b.Prices()
-	if err != nil {
-		return err
-	}
-	costs := map[string]float64{
-		"daily-user-cost": b.DailyUserCost, "daily-anonymous-cost": b.DailyAnonymousCost,
-		"daily-service-cost": b.DailyServiceCost,
-	}
-	for setting, cost := range costs {
-		if !isAmount(cost) {
-			return book.Errorf(book.Invalid, "%s is %v; it must be 0 to %v", setting, cost, maxPrice)
-		}
-		if model := c.withoutPrice(prices); cost > 0 && model != "" {
-			return book.Errorf(book.Invalid, "%s is set, but model-prices has no price for the model "+
-				"%s; give one, such as %s=0/0 where it is free", setting, model, model)
-		}
-	}
-	for setting, tokens := range map[string]int64{
-		"daily-user-tokens": b.DailyUserTokens, "daily-anonymous-tokens": b.DailyAnonymousTokens,
-		"daily-service-tokens": b.DailyServiceTokens,
+	f.AddError("model-prices", err)
+	for _, budget := range []struct {
+		setting string
+		cost    float64
+	}{
+		{"daily-user-cost", b.DailyUserCost},
+		{"daily-anonymous-cost", b.DailyAnonymousCost},
+		{"daily-service-cost", b.DailyServiceCost},
 	} {
-		if tokens < 0 || tokens > math.MaxInt64/2 {
-			return book.Errorf(book.Invalid, "%s is %d; it must be 0 or more", setting, tokens)
+		if !isAmount(budget.cost) {
+			f.Addf(budget.setting, "%s is %v; it must be 0 to %v", budget.setting, budget.cost, maxPrice)
+			continue
+		}
+		if model := c.withoutPrice(prices); budget.cost > 0 && model != "" && err == nil {
+			f.Addf(budget.setting+" model-prices", "%s is set, but model-prices has no price for the "+
+				"model %s; give one, such as %s=0/0 where it is free", budget.setting, model, model)
 		}
 	}
-	return nil
+	for _, budget := range []struct {
+		setting string
+		tokens  int64
+	}{
+		{"daily-user-tokens", b.DailyUserTokens},
+		{"daily-anonymous-tokens", b.DailyAnonymousTokens},
+		{"daily-service-tokens", b.DailyServiceTokens},
+	} {
+		if budget.tokens < 0 || budget.tokens > math.MaxInt64/2 {
+			f.Addf(budget.setting, "%s is %d; it must be 0, for no limit, to %d", budget.setting,
+				budget.tokens, math.MaxInt64/2)
+		}
+	}
 }
 
 // withoutPrice is a model that answers and has no price, or empty.

@@ -43,7 +43,7 @@ func TestValidateBudgets(t *testing.T) {
 	} {
 		err := Config{
 			Access: "public", Models: models, GeminiAPIKey: "k", Budgets: test.budgets,
-		}.Validate()
+		}.Faults().Err()
 		if test.names == "" && err == nil {
 			continue
 		}
@@ -52,7 +52,7 @@ func TestValidateBudgets(t *testing.T) {
 		}
 	}
 	embedded := Config{Access: "public", Budgets: Budgets{DailyServiceCost: 1}}.Embedded()
-	if err := embedded.Validate(); err != nil {
+	if err := embedded.Faults().Err(); err != nil {
 		t.Errorf("without a model: %v", err)
 	}
 }

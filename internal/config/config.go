@@ -4,7 +4,6 @@
 package config
 
 import (
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -119,115 +118,8 @@ func (c Config) WithDefaults() (Config, error) {
 	return c, nil
 }
 
-// Validate returns an Invalid error that names what cannot be, or nil.
-func (c Config) Validate() error {
-	if c.Access != "public" && c.Access != "login" {
-		return book.Errorf(book.Invalid, "access is %q; it must be public or login", c.Access)
-	}
-	if c.RateLimit < 0 || c.AnswerRateLimit < 0 || c.SignInRateLimit < 0 {
-		return book.Errorf(book.Invalid, "rate-limit, answer-rate-limit and sign-in-rate-limit must not "+
-			"be negative; 0 is no limit")
-	}
-	if c.AuditLogDays < 0 || c.AuditLogDays > maxAuditLogDays {
-		return book.Errorf(book.Invalid, "audit-log-days is %d; it must be 0, for the default, to %d",
-			c.AuditLogDays, maxAuditLogDays)
-	}
-	if c.ConversationDays < 0 || c.ConversationDays > maxDays {
-		return book.Errorf(book.Invalid, "conversation-days is %d; it must be 0 to %d",
-			c.ConversationDays, maxDays)
-	}
-	if c.Pprof && c.MetricsListen == "" {
-		return book.Errorf(book.Invalid, "pprof is served by the listener for metrics; name its address "+
-			"with metrics-listen")
-	}
-	if err := c.validateEmbedding(); err != nil {
-		return err
-	}
-	if err := c.validateAccounts(); err != nil {
-		return err
-	}
-	if c.QdrantURL != "" && !collections.MatchString(c.Collection) {
-		return book.Errorf(book.Invalid, "collection is %q; it must be 1 to 64 letters, digits, "+
-			"\"-\" and \"_\"", c.Collection)
-	}
-	return nil
-}
-
-func (c Config) validateAccounts() error {
-	switch c.Registration {
-	case "", "open", "invitation", "closed":
-	default:
-		return book.Errorf(book.Invalid, "registration is %q; it must be open, invitation or closed",
-			c.Registration)
-	}
-	if c.PublicURL != "" {
-		u, err := url.Parse(c.PublicURL)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" ||
-			u.RawQuery != "" || u.Fragment != "" {
-			return book.Errorf(book.Invalid, "public-url must look like https://ask.example.org")
-		}
-	}
-	if c.SMTPURL != "" && (c.MailFrom == "" || c.PublicURL == "") {
-		return book.Errorf(book.Invalid, "smtp-url needs mail-from, which mail comes from, and "+
-			"public-url, which its links begin with")
-	}
-	if (c.AdminUsername == "") != (c.AdminPassword == "") {
-		return book.Errorf(book.Invalid, "admin-username and admin-password need each other; set "+
-			"LECTERN_ADMIN_USERNAME and LECTERN_ADMIN_PASSWORD, or LECTERN_ADMIN_PASSWORD_FILE")
-	}
-	return nil
-}
-
-func (c Config) validateEmbedding() error {
-	switch c.Embedder {
-	case "", "static", "static-2", "gemini", "openai":
-	default:
-		return book.Errorf(book.Invalid, "embedder is %q; it must be static, static-2, gemini or openai",
-			c.Embedder)
-	}
-	if c.EmbeddingDimensions < 0 {
-		return book.Errorf(book.Invalid, "embedding-dimensions is %d; it must be 1 or more",
-			c.EmbeddingDimensions)
-	}
-	if !(c.DenseWeight >= 0 && c.DenseWeight <= 1) { // NaN must not pass
-		return book.Errorf(book.Invalid, "dense-weight is %v; it must be more than 0, and 1 at most",
-			c.DenseWeight)
-	}
-	if err := c.Models.Validate(); err != nil {
-		return err
-	}
-	if err := c.validateBudgets(); err != nil {
-		return err
-	}
-	return c.checkServed(time.Now())
-}
-
 // maxDays is a hundred years, about.
 const maxDays = 36500
-
-// collections are names that Qdrant takes, with the name of a space behind them.
-var collections = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
-// CheckSigningKey returns an Invalid error unless there is a signing key of enough bytes, or the data
-// directory holds one. It is no part of Validate: not every command needs the key.
-func (c Config) CheckSigningKey() error {
-	const remedy = "set LECTERN_SIGNING_KEY, or LECTERN_SIGNING_KEY_FILE, on all servers alike; " +
-		"`openssl rand -hex 32` makes one"
-	if c.SigningKey == "" && c.DatabaseURL != "" {
-		return book.Errorf(book.Invalid, "with PostgreSQL a signing key is needed: "+remedy)
-	}
-	for _, key := range []string{c.SigningKey, c.PreviousSigningKey} {
-		switch {
-		case key == "":
-		case len(key) < MinSigningKey:
-			return book.Errorf(book.Invalid, "a signing key has %d bytes, too few: %d are needed; "+
-				remedy, len(key), MinSigningKey)
-		case isPlaceholder(key):
-			return book.Errorf(book.Invalid, "a signing key is no random one but stands for one; "+remedy)
-		}
-	}
-	return nil
-}
 
 // isPlaceholder reports whether a key was left as an example had it, or typed without much thought. A
 // random one of 32 hexadecimal digits has fewer than eight different ones once in a million times.

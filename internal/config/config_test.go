@@ -33,7 +33,7 @@ func TestValidate(t *testing.T) {
 	for access, want := range map[string]book.Code{
 		"public": "", "login": "", "": book.Invalid, "all": book.Invalid,
 	} {
-		if got := book.CodeOf(Config{Access: access}.Validate()); got != want {
+		if got := book.CodeOf(Config{Access: access}.Faults().Err()); got != want {
 			t.Errorf("access %q: %q, want %q", access, got, want)
 		}
 	}
@@ -56,7 +56,7 @@ func TestEmbedding(t *testing.T) {
 		{Config{DenseWeight: math.NaN()}, book.Invalid},
 	} {
 		test.config.Access = "public"
-		if got := book.CodeOf(test.config.Validate()); got != test.want {
+		if got := book.CodeOf(test.config.Faults().Err()); got != test.want {
 			t.Errorf("%+v: %q, want %q", test.config, got, test.want)
 		}
 	}
@@ -85,13 +85,13 @@ func TestCollection(t *testing.T) {
 		strings.Repeat("a", 65): book.Invalid,
 	} {
 		c := Config{Access: "public", QdrantURL: "x", Collection: name}
-		if got := book.CodeOf(c.Validate()); got != want {
+		if got := book.CodeOf(c.Faults().Err()); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
 }
 
-func TestCheckSigningKey(t *testing.T) {
+func TestSigningKeyFaults(t *testing.T) {
 	const long = "0123456789abcdef0123456789abcdef"
 	short := long[:MinSigningKey-1]
 	for _, test := range []struct {
@@ -107,7 +107,7 @@ func TestCheckSigningKey(t *testing.T) {
 		{"x", strings.Repeat("k", MinSigningKey), book.Invalid},
 		{"x", "your-secret-key-change-in-production!", book.Invalid},
 	} {
-		err := Config{DatabaseURL: test.database, SigningKey: test.key}.CheckSigningKey()
+		err := Config{DatabaseURL: test.database, SigningKey: test.key}.SigningKeyFaults().Err()
 		if got := book.CodeOf(err); got != test.want {
 			t.Errorf("%+v: %q, want %q", test, got, test.want)
 		}
@@ -135,7 +135,7 @@ func TestAccountSettings(t *testing.T) {
 		{Config{AdminUsername: "ada", AdminPassword: "x"}, ""},
 	} {
 		c.config.Access = "public"
-		if got := book.CodeOf(c.config.Validate()); got != c.want {
+		if got := book.CodeOf(c.config.Faults().Err()); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.config, got, c.want)
 		}
 	}

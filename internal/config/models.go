@@ -3,8 +3,6 @@ package config
 import (
 	"slices"
 	"strings"
-
-	"github.com/lectern-project/lectern/internal/book"
 )
 
 // Models are the settings of the language models that answer, beside the keys and addresses that
@@ -30,6 +28,8 @@ const (
 	Claude       = "claude"
 	Extractive   = "extractive"
 )
+
+var modelNames = []string{Gemini, GeminiStrong, OpenAI, Claude, Extractive}
 
 // DefaultOrder is the default of Models.Order.
 const DefaultOrder = "gemini,gemini-strong,openai,claude,extractive"
@@ -87,29 +87,22 @@ func (m Models) Claude() string {
 	return m.ClaudeModel
 }
 
-// Validate returns an Invalid error that names what cannot be, or nil.
-func (m Models) Validate() error {
+func (m Models) check(f *Faults) {
 	seen := map[string]bool{}
 	for i, name := range m.names() {
-		switch name {
-		case Gemini, GeminiStrong, OpenAI, Claude:
-		case Extractive:
-			if i != len(m.names())-1 {
-				return book.Errorf(book.Invalid, "models names extractive before others; it always "+
-					"answers, so it must be the last")
-			}
-		default:
-			return book.Errorf(book.Invalid, "models names %q; it must be gemini, gemini-strong, "+
-				"openai, claude or extractive", name)
-		}
-		if seen[name] {
-			return book.Errorf(book.Invalid, "models names %s twice", name)
+		switch {
+		case !slices.Contains(modelNames, name):
+			f.Addf("models", "models names %s", NotOneOf("", name, modelNames))
+		case name == Extractive && i != len(m.names())-1:
+			f.Addf("models", "models names extractive before others; it always answers, so it must be "+
+				"the last")
+		case seen[name]:
+			f.Addf("models", "models names %s twice", name)
 		}
 		seen[name] = true
 	}
 	if m.ClaudeAPIKey != "" && m.Claude() == "" {
-		return book.Errorf(book.Invalid, "a Claude model is needed: set LECTERN_CLAUDE_MODEL, or "+
+		f.Addf("claude-model claude-api-key", "a Claude model is needed: set LECTERN_CLAUDE_MODEL, or "+
 			"LECTERN_CLAUDE_BASE_URL for a router that chooses one")
 	}
-	return nil
 }

@@ -80,7 +80,9 @@ func TestValidateModels(t *testing.T) {
 		{Models{ClaudeAPIKey: "k"}, "LECTERN_CLAUDE_MODEL"},
 		{Models{ClaudeBaseURL: "u", ClaudeAPIKey: "k"}, ""},
 	} {
-		err := test.models.Validate()
+		var faults Faults
+		test.models.check(&faults)
+		err := faults.Err()
 		if test.names == "" && err == nil {
 			continue
 		}

@@ -71,8 +71,8 @@ func (c Config) CheckServed(provider, model string, now time.Time) error {
 
 var companies = map[string]string{Gemini: "Google", OpenAI: "OpenAI"}
 
-// checkServed refuses configured models that are gone.
-func (c Config) checkServed(now time.Time) error {
+// checkServed finds configured models that are gone.
+func (c Config) checkServed(f *Faults, now time.Time) {
 	for _, check := range []struct{ setting, provider, model string }{
 		{"gemini-model", Gemini, c.Models.GeminiModel},
 		{"gemini-strong-model", Gemini, c.Models.GeminiStrongModel},
@@ -80,9 +80,7 @@ func (c Config) checkServed(now time.Time) error {
 		{"embedding-model", c.Embedder, c.EmbeddingModel},
 	} {
 		if err := c.CheckServed(check.provider, check.model, now); err != nil {
-			return book.Errorf(book.Invalid, "the setting %s cannot be: %s", check.setting,
-				book.MessageOf(err))
+			f.Addf(check.setting, "the setting %s cannot be: %s", check.setting, book.MessageOf(err))
 		}
 	}
-	return nil
 }

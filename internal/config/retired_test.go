@@ -33,7 +33,9 @@ func TestRetiredModels(t *testing.T) {
 		{openai("gpt-5.6-luna"), day(2030, 1, 1), ""},
 		{other, day(2030, 1, 1), ""},
 	} {
-		err := test.config.checkServed(test.day)
+		var faults Faults
+		test.config.checkServed(&faults, test.day)
+		err := faults.Err()
 		if test.names == "" && err == nil {
 			continue
 		}

@@ -65,13 +65,9 @@ var _ vector.Index = (*Index)(nil)
 func Open(config Config) (*Index, error) { return open(config) }
 
 func open(config Config, options ...grpc.DialOption) (*Index, error) {
-	at, err := parseURL(config.URL)
+	at, err := config.parse()
 	if err != nil {
 		return nil, err
-	}
-	if !printable(config.APIKey) {
-		return nil, book.Errorf(book.Invalid, "the API key of Qdrant holds characters that no "+
-			"header can; look for a line end or a quotation mark that does not belong to it")
 	}
 	client, err := qdrant.NewClient(&qdrant.Config{
 		Host: at.host, Port: at.port, UseTLS: at.tls, APIKey: config.APIKey,
@@ -89,6 +85,21 @@ func open(config Config, options ...grpc.DialOption) (*Index, error) {
 		x.alias = DefaultAlias
 	}
 	return x, nil
+}
+
+// Check returns an Invalid error for a URL or a key that Open cannot use. It connects to nothing.
+func (c Config) Check() error {
+	_, err := c.parse()
+	return err
+}
+
+func (c Config) parse() (address, error) {
+	at, err := parseURL(c.URL)
+	if err == nil && !printable(c.APIKey) {
+		err = book.Errorf(book.Invalid, "the API key of Qdrant holds characters that no header can; "+
+			"look for a line end or a quotation mark that does not belong to it")
+	}
+	return at, err
 }
 
 func dialOptions(config Config) []grpc.DialOption {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestAllFaultsAtOnce: one start tells everything that is wrong, each with who says so, and no
+// secret.
+func TestAllFaultsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	write(t, file("lectern.yaml"), `access: everybody
+audit-interval: 10 sec
+models: gmini,extractive
+lisen: ":80"
+smtp-url: smtp://lectern:hunter2@mail.example.org:587
+admin-password: hunter2
+json: true
+json: false
+gemini-api-key: [hunter2]
+gemini-model: gemini-1.5-flash
+`)
+	write(t, file("empty"), "\n")
+	for variable, value := range map[string]string{
+		"LECTERN_RATE_LIMIT":           "5GB",
+		"LECTERN_ANSWER_RATE_LIMT":     "60",
+		"LECTERN_AUTO_MIGRATE":         "hunter2",
+		"LECTERN_SIGNING_KEY":          "hunter2",
+		"LECTERN_QDRANT_API_KEY_FILE":  file("empty"),
+		"LECTERN_DATABASE_URL_FILE":    file("nowhere"),
+		"LECTERN_OPENAI_API_KEY":       "hunter2",
+		"LECTERN_OPENAI_API_KEY_FILE":  "key",
+		"LECTERN_LISTEN_FILE":          "listen",
+		"LECTERN_DAILY_SERVICE_COST":   "10 EUR",
+		"LECTERN_DAILY_USER_TOKENS":    "-1",
+		"LECTERN_AUDIT_LOG_DAYS":       "99999",
+		"LECTERN_QDRANT_SERVICE_HOST":  "10.0.0.1", // Kubernetes makes these
+		"LECTERN_PORT":                 "tcp://10.0.0.1:80",
+		"LECTERN_PORT_80_TCP_ADDR":     "10.0.0.1",
+		"LECTERN_COMPLETELY_DIFFERENT": "hunter2",
+	} {
+		t.Setenv(variable, value)
+	}
+	r := lectern(t, "serve", "--confg="+file("lectern.yaml"), "--watch", "--dense-weight=2", "--trusted-proxies", "proxy",
+		"--top-k=3", "--embedder=static", "--embedding-model", "big", "--access")
+	if r.code != exitUsage || r.stdout != "" {
+		t.Errorf("exit %d, %q", r.code, r.stdout)
+	}
+	golden(t, "faults.txt", strings.ReplaceAll(r.stderr, dir+string(filepath.Separator), ""))
+	for line := range strings.SplitSeq(r.stderr, "\n") {
+		if strings.Contains(line, "hunter2") && !strings.Contains(line, "LECTERN_AUTO_MIGRATE") {
+			t.Errorf("a secret is in %q", line)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	data := t.TempDir()
+	for _, test := range []struct {
+		variable, value string
+		args            []string
+		want            string
+	}{
+		{args: []string{"serv"}, want: `did you mean`},
+		{args: []string{"serve", "--listne", "x"}, want: "--listne: there is no such flag; did you mean --listen?"},
+		{args: []string{"serve", "--quux-frobnicate=1"}, want: "--quux-frobnicate: there is no such flag; the nearest is"},
+		{args: []string{"--watch", "serve"}, want: "--watch: it is a flag of `lectern serve` and belongs behind that"},
+		{args: []string{"search", "q", "--watch"}, want: "`lectern search` has no such flag; `lectern serve` has"},
+		{args: []string{"search", "q", "--top-k"}, want: "--top-k: there is no value behind it"},
+		{args: []string{"search", "q", "--top-k", "--json"}, want: "--top-k: there is no value behind it"},
+		{args: []string{"serve", "--json=perhaps"}, want: `json is "perhaps"; it must be true or false`},
+		{args: []string{"serve", "--audit-interval=5 Minutes"}, want: "write 5m\n"},
+		{args: []string{"serve", "--audit-interval=2 days"}, want: "write 48h\n"},
+		{args: []string{"serve", "--audit-interval=1.5hrs"}, want: "write 1h30m\n"},
+		{args: []string{"serve", "--audit-interval=10"}, want: "such as 10s, 10m or 10h\n"},
+		{args: []string{"serve", "--audit-interval=often"}, want: "write it as 1h, with ms, s, m or h\n"},
+		{args: []string{"serve", "--audit-interval=99999999999999999999d"}, want: "write it as 1h"},
+		{args: []string{"serve", "--audit-interval=0s"}, want: "must be more than 0"},
+		{args: []string{"serve", "--rate-limit=600/min"}, want: "such as 600\n"},
+		{args: []string{"serve", "--conversation-days=30d"}, want: "such as 30\n"},
+		{args: []string{"serve", "--rate-limit=99999999999999999999"}, want: "no whole number that fits"},
+		{args: []string{"serve", "--log-level=warning"}, want: "did you mean warn?"},
+		{args: []string{"serve", "--embedder=gemini"}, want: "--embedder: Gemini"},
+		{args: []string{"serve", "--qdrant-url=http://x/y"}, want: "--qdrant-url: the URL of Qdrant"},
+		{args: []string{"serve", "--qdrant-api-key=k"}, want: "needs qdrant-url"},
+		{args: []string{"serve", "--database-url=postgres://%zz"}, want: "the URL of the database cannot be used"},
+		{args: []string{"serve", "--cors-origins=x"}, want: "--cors-origins: \"x\" is no origin"},
+		{args: []string{"serve", "--embedder=gemini", "--embedding-base-url=http://x"}, want: "embedding-base-url is for embedder openai"},
+		{args: []string{"serve", "--listen=:9", "--metrics-listen=:9"}, want: "listen and metrics-listen are the same"},
+		{args: []string{"serve", "--pprof"}, want: "name its address with metrics-listen"},
+		{args: []string{"--server=http://x", "doctor"}, want: "--server: `lectern doctor` does not talk to a server"},
+		{"LECTERN_TOPK", "3", []string{"version"}, "LECTERN_TOPK: there is no such setting; did you mean LECTERN_TOP_K?"},
+		{"LECTERN_SIGNING_KY_FILE", "x", []string{"version"}, "did you mean LECTERN_SIGNING_KEY_FILE?"},
+		{"LECTERN_LISTEN_PORT", "8080", []string{"version"}, "LECTERN_LISTEN_PORT: there is no such setting"},
+		{"LECTERN_KEY_FILE", data, []string{"version"}, "LECTERN_KEY_FILE: the file " + data + " that it names cannot be read"},
+		{"LECTERN_KEY_FILE", "/dev/zero", []string{"version"}, "too large"},
+	} {
+		t.Run(strings.Join(test.args, " ")+test.variable, func(t *testing.T) {
+			if test.variable != "" {
+				t.Setenv(test.variable, test.value)
+			}
+			r := lectern(t, test.args...)
+			if r.code != exitUsage || !strings.Contains(r.stderr, test.want) {
+				t.Errorf("exit %d, %s\nwant %q", r.code, r.stderr, test.want)
+			}
+		})
+	}
+}
+
+// TestFaultsThatDoNotMatter: what a command has nothing to do with does not stop it.
+func TestFaultsThatDoNotMatter(t *testing.T) {
+	t.Setenv("LECTERN_TOP_K", "no number, but no setting of these commands")
+	t.Setenv("LECTERN_RATE_LIMIT", "-1")
+	t.Setenv("LECTERN_DATABASE_URL", "postgres://x/y") // without a signing key
+	for _, args := range [][]string{
+		{"version"}, {"config"}, {"serve", "--help"}, {"serve", "--lisen", "--help"}, {"ask", "-h"},
+	} {
+		if r := lectern(t, args...); r.code != 0 {
+			t.Errorf("%q: exit %d, %s", args, r.code, r.stderr)
+		}
+	}
+	t.Setenv("LECTERN_RATE_LIMIT", "")
+	r := lectern(t, "migrate", "status", "--database-url", "postgres://127.0.0.1:1/x?connect_timeout=1")
+	if r.code == exitUsage {
+		t.Errorf("a migration needs no signing key: %s", r.stderr)
+	}
+}
+
+// TestOtherVariables: each variable that this repository names is a setting, or known as one of its
+// own tasks and tests.
+func TestOtherVariables(t *testing.T) {
+	list, err := exec.CommandContext(t.Context(), "git", "-C", "../..", "grep", "-hoE", `LECTERN_[A-Z0-9_]+[A-Z0-9]\b`,
+		"--", "Makefile", "scripts", "internal", "deploy", ".ci", ".github").Output()
+	if err != nil {
+		t.Skipf("this is no checkout of the repository: %v", err)
+	}
+	known := map[string]bool{}
+	for _, flag := range newTestParser(t).flags() {
+		known[variableOf(flag.Flag)] = true
+		known[variableOf(flag.Flag)+fileSuffix] = flag.Tag.Has("secret")
+	}
+	example := regexp.MustCompile(`^LECTERN_NAME$`)
+	for variable := range strings.FieldsSeq(string(list)) {
+		if !known[variable] && !isOthers(variable, "") && !example.MatchString(variable) {
+			t.Errorf("%s is neither a setting nor known as another's", variable)
+		}
+	}
+}
