@@ -77,8 +77,10 @@ func provide(
 	db := stdlib.OpenDB(*config)
 	defer db.Close() //nolint:errcheck // what was done is committed
 	var foreign bool
-	if err := db.QueryRowContext(ctx, `SELECT to_regclass('goose_db_version') IS NULL AND EXISTS (
-		SELECT 1 FROM pg_tables WHERE schemaname = current_schema())`).Scan(&foreign); err != nil {
+	// Another program may keep its migrations in a table of the same name.
+	if err := db.QueryRowContext(ctx, `SELECT to_regclass('vector_ledger') IS NULL AND EXISTS (
+		SELECT 1 FROM pg_tables WHERE schemaname = current_schema()
+		AND tablename <> 'goose_db_version')`).Scan(&foreign); err != nil {
 		return s.translate(ctx, err)
 	}
 	if foreign {

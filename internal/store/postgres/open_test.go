@@ -56,6 +56,14 @@ func TestOpenRefuses(t *testing.T) {
 			execute(t, empty, "CREATE TABLE notes (text text)")
 			return empty
 		}, book.Conflict, "another program"},
+		{"other program with migrations", func(t *testing.T, _ string) string {
+			empty := pgtest.Empty(t)
+			execute(t, empty, `CREATE TABLE goose_db_version (id int GENERATED ALWAYS AS IDENTITY,
+				version_id bigint, is_applied boolean, tstamp timestamp DEFAULT now());
+				INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (3, true);
+				CREATE TABLE notes (text text)`)
+			return empty
+		}, book.Conflict, "another program"},
 		{"encoding", func(t *testing.T, good string) string {
 			execute(t, good, "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
 			t.Cleanup(func() { execute(t, good, "DROP DATABASE ascii") })

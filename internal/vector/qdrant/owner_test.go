@@ -51,6 +51,31 @@ func TestForeignCollection(t *testing.T) {
 	}
 }
 
+// TestStrangersCollection: a collection of the alias's name that somebody else made is said to be in
+// the way, and left alone.
+func TestStrangersCollection(t *testing.T) {
+	x, server := opened(t)
+	stranger := openFor(t, server.Address(), "", uuid.Nil)
+	defer stranger.Close()
+	_, err := stranger.client.GetCollectionsClient().Create(t.Context(), &qdrant.CreateCollection{
+		CollectionName: x.alias,
+		VectorsConfig: qdrant.NewVectorsConfigMap(map[string]*qdrant.VectorParams{
+			"image": {Size: 4, Distance: qdrant.Distance_Cosine},
+		}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Ensure(t.Context(), testSpace); err != nil {
+		t.Fatal(err)
+	}
+	err = x.PointAlias(t.Context(), testSpace.ID())
+	if message := book.MessageOf(err); book.CodeOf(err) != book.Conflict ||
+		!strings.Contains(message, "--collection") || !strings.Contains(message, x.alias) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestAdoption: a collection that says of no database whose it is becomes that of the first that
 // asks, also when two ask at once. Until then nobody counts it among theirs.
 func TestAdoption(t *testing.T) {
