@@ -81,8 +81,12 @@ bench: ## Run the benchmarks; those of a real book need LECTERN_SHARED
 bench-scale: ## Ingest and search DOCUMENTS (10000) made-up documents of 100 KB in both modes
 	LECTERN_SCALE=$(or $(DOCUMENTS),10000) LECTERN_TEST_FSYNC=1 $(GO) test -run '^$$' -bench Scale -benchtime 200x -timeout 120m -v ./internal/app
 
+.PHONY: wrappers
+wrappers: # without which nothing may compile
+	$(GO) test ./internal/traced/wrapper -update
+
 .PHONY: generate
-generate: build ## Write generated files anew
+generate: wrappers build ## Write generated files anew
 	$(TOOL) sqlc generate -f internal/store/sqlite/sqlc.yaml
 	$(TOOL) sqlc generate -f internal/store/postgres/sqlc.yaml
 	$(BIN) openapi > contracts/openapi.yaml

@@ -55,7 +55,7 @@ func (s *Service) generate(
 			return err
 		}
 		if response.Finish != llm.FinishToolCalls {
-			return g.finish(response)
+			return g.finish(ctx, response)
 		}
 		if err := g.callTools(ctx, response); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (g *agent) emitter() func(string) error {
 }
 
 // finish makes the answer of the last response.
-func (g *agent) finish(response llm.Response) error {
+func (g *agent) finish(ctx context.Context, response llm.Response) error {
 	a := g.answer
 	if len(a.Attempts) > 0 {
 		a.degrade(DegradedModels)
@@ -128,7 +128,9 @@ func (g *agent) finish(response llm.Response) error {
 		a.degrade(DegradedLength)
 	}
 	var err error
+	_, end := guardrail(ctx, "citations")
 	a.Citations, err = cite(response, g.sources.passages)
+	end(len(a.Citations) > 0, err)
 	if err == nil && len(a.Citations) == 0 {
 		a.degrade(DegradedCitations)
 	}
@@ -156,12 +158,15 @@ func (g *agent) callTools(ctx context.Context, response llm.Response) error {
 }
 
 // callTool answers one call. What the model did wrong is told to it; an error is that of a search.
-func (g *agent) callTool(ctx context.Context, call llm.ToolCall) (string, error) {
+func (g *agent) callTool(ctx context.Context, call llm.ToolCall) (result string, err error) {
+	ctx, span := startTool(ctx, call)
+	defer func() { endTool(ctx, span, result, err) }()
 	query, topK, wrong := searchArguments(call)
 	if wrong == "" && g.asked[strings.ToLower(query)] {
 		wrong = "the book was searched for this already"
 	}
 	if wrong != "" {
+		span.Fail("invalid_arguments")
 		return "error: " + wrong, nil
 	}
 	g.asked[strings.ToLower(query)] = true

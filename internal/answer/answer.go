@@ -155,7 +155,7 @@ func (r Request) check() (retrieve.Request, error) {
 func (s *Service) answer(
 	ctx context.Context, r Request, search retrieve.Request, a *Answer, events Events,
 ) error {
-	if s.forbids.forbid(r.Question) {
+	if s.offLimits(ctx, r.Question) {
 		return refuse(a, offLimits, events.Token)
 	}
 	stage := time.Now()
@@ -164,7 +164,7 @@ func (s *Service) answer(
 		return err
 	}
 	a.Timings.CondenseMS = milliseconds(stage)
-	if slices.ContainsFunc(questions, s.forbids.forbid) {
+	if len(r.Conversation) > 0 && s.offLimits(ctx, questions...) {
 		return refuse(a, offLimits, events.Token)
 	}
 	enough, err := s.find(ctx, search, questions, a)
@@ -187,6 +187,14 @@ func (s *Service) answer(
 	return err
 }
 
+// offLimits reports whether one of these questions must not be answered.
+func (s *Service) offLimits(ctx context.Context, questions ...string) bool {
+	_, end := guardrail(ctx, "off_limits")
+	forbidden := slices.ContainsFunc(questions, s.forbids.forbid)
+	end(!forbidden, nil)
+	return forbidden
+}
+
 // find searches for the first of the questions for which the passages are evidence enough, and
 // otherwise for the first.
 func (s *Service) find(
@@ -199,7 +207,9 @@ func (s *Service) find(
 			return false, err
 		}
 		stage := time.Now()
-		enough, err = s.search.Evidence(ctx, r, found)
+		checking, end := guardrail(ctx, "evidence")
+		enough, err = s.search.Evidence(checking, r, found)
+		end(enough, err)
 		if err != nil {
 			return false, err
 		}

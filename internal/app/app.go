@@ -24,6 +24,7 @@ import (
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/telemetry"
+	"github.com/lectern-project/lectern/internal/tracing"
 	"github.com/lectern-project/lectern/internal/usage"
 	"github.com/lectern-project/lectern/internal/vector"
 )
@@ -48,9 +49,10 @@ type App struct {
 	// Local is the built-in account that the command line acts as.
 	Local book.Principal
 
-	dir       *dataDir     // nil when nothing is in a data directory
-	backingUp sync.Mutex   // held by the one backup that may be under way
-	listers   []llm.Lister // the models behind Models that are a provider's
+	tracing   *tracing.Tracing // nil for none
+	dir       *dataDir         // nil when nothing is in a data directory
+	backingUp sync.Mutex       // held by the one backup that may be under way
+	listers   []llm.Lister     // the models behind Models that are a provider's
 	embedders embed.Set
 	limiter   httpapi.Limiter
 	questions *embed.Cache
@@ -98,6 +100,9 @@ func OpenToMend(
 			err = errors.Join(err, a.Close())
 		}
 	}()
+	if a.tracing, err = openTracing(ctx, log); err != nil {
+		return nil, err
+	}
 	if c.NeedsDataDir() {
 		if a.dir, err = openDataDir(ctx, c.DataDir, holder, lockWait); err != nil {
 			return nil, err
@@ -106,6 +111,7 @@ func OpenToMend(
 	if a.Store, err = openStore(ctx, c); err != nil {
 		return nil, err
 	}
+	a.Store = a.traceStore(a.Store)
 	if err = a.holdIndex(ctx); err != nil {
 		return nil, err
 	}
@@ -116,6 +122,7 @@ func OpenToMend(
 	if a.Index, err = openIndex(c, identity); err != nil {
 		return nil, err
 	}
+	a.Index = a.traceIndex(a.Index)
 	var chosen book.Space
 	if chosen, err = a.openEmbedders(c); err != nil {
 		return nil, err
@@ -181,7 +188,7 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 		Ingest: a.Ingest, Search: a.Retrieve, Answers: answers, Backup: a.backUp, Reembed: a,
 		Conversations: a.Store, Feedback: a.Store,
 		Continue: conversation.New(a.Store, answers, a.Log),
-		Log:      log, LogQuestions: a.Config.LogQuestions, Telemetry: a.Telemetry,
+		Log:      log, LogQuestions: a.Config.LogQuestions, Telemetry: a.Telemetry, Tracing: a.tracing,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},
@@ -246,6 +253,7 @@ func (a *App) Close() error {
 	if a.dir != nil {
 		errs = append(errs, a.dir.close())
 	}
-	a.Index, a.Store, a.dir = nil, nil, nil
+	errs = append(errs, a.tracing.Close())
+	a.Index, a.Store, a.dir, a.tracing = nil, nil, nil, nil
 	return errors.Join(errs...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/docsite"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // Folder is a folder that a server keeps its book in step with: pages are ingested, and documents
@@ -77,7 +78,9 @@ type pageState struct {
 // sync brings the folder into step. What goes wrong is logged: the server goes on with what it
 // has.
 func (f *follower) sync(ctx context.Context) {
+	ctx, span := tracing.Root(ctx, "sync folder")
 	summary, err := f.syncOnce(ctx)
+	span.End(err)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

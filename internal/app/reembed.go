@@ -9,6 +9,7 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/httpapi"
 	"github.com/lectern-project/lectern/internal/reconcile"
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // Space returns the embedding space of this id, which the store or the configuration must have; for
@@ -75,6 +76,7 @@ func (a *App) StartReembed(
 }
 
 func (a *App) reembed(ctx context.Context, space book.Space, r httpapi.ReembedRequest) {
+	ctx, span := tracing.Root(ctx, "reembed")
 	j := &a.reembedding
 	moved, err := a.Reconcile.Move(ctx, reconcile.Move{
 		To: space, DropOld: r.DropOld,
@@ -84,6 +86,7 @@ func (a *App) reembed(ctx context.Context, space book.Space, r httpapi.ReembedRe
 			j.status.Done, j.status.Total = done, total
 		}},
 	})
+	span.End(err)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.status.State = httpapi.ReembedDone
@@ -91,8 +94,7 @@ func (a *App) reembed(ctx context.Context, space book.Space, r httpapi.ReembedRe
 	if err != nil {
 		j.status.State, j.status.Error = httpapi.ReembedFailed, book.MessageOf(err)
 		a.Log.ErrorContext(ctx, "the book could not be moved to another embedding space",
-			"space", space.ID(),
-			"error", err)
+			"space", space.ID(), "error", err)
 	}
 }
 

@@ -59,7 +59,7 @@ func (a *App) Serve(
 		return err
 	}
 	a.logModels(ctx)
-	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	work, stop := context.WithCancel(a.tracing.Context(context.WithoutCancel(ctx)))
 	a.catchingUp.Store(folder != nil)
 	var background sync.WaitGroup
 	for _, c := range a.chores() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
@@ -13,6 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/postgres"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/tracing"
 	"github.com/lectern-project/lectern/internal/vector"
 	"github.com/lectern-project/lectern/internal/vector/exact"
 	"github.com/lectern-project/lectern/internal/vector/qdrant"
@@ -52,6 +54,7 @@ func openIndex(c config.Config, identity uuid.UUID) (vector.Index, error) {
 	}
 	x, err := qdrant.Open(qdrant.Config{
 		URL: c.QdrantURL, APIKey: c.QdrantAPIKey, Alias: c.Collection, Database: identity,
+		Interceptors: []grpc.UnaryClientInterceptor{tracing.InjectGRPC},
 	})
 	if err != nil {
 		return nil, err

@@ -19,21 +19,27 @@ const module = "github.com/lectern-project/lectern/internal/"
 // stands for any. A package that is not listed may not exist: add it with its reason.
 var allowed = map[string][]string{
 	"book":      {},
-	"worker":    {},
+	"worker":    {"tracing"},
 	"web":       {},
 	"lexical":   {},
 	"sentence":  {},
 	"failpoint": {},
 
 	"config":    {"book"},
-	"telemetry": {"book"},
-	"store":     {"book"},
-	"vector":    {"book"},
-	"embed":     {"book"},
-	"llm":       {"book", "provider"},
-	"provider":  {},
-	"markdown":  {"book", "sentence"},
-	"docsite":   {"book", "markdown"},
+	"telemetry": {"book", "tracing"},
+	"tracing":   {"book"},
+
+	"tracing/tracingtest": {},
+	"traced/wrapper":      {},
+
+	"traced":   {"book", "store", "vector", "tracing"},
+	"store":    {"book"},
+	"vector":   {"book"},
+	"embed":    {"book"},
+	"llm":      {"book", "provider", "tracing"},
+	"provider": {"tracing"},
+	"markdown": {"book", "sentence"},
+	"docsite":  {"book", "markdown"},
 
 	"store/storetest":                {"book", "store"},
 	"store/sqlite":                   {"book", "store", "store/sqlite/sqlitedb"},
@@ -51,7 +57,7 @@ var allowed = map[string][]string{
 
 	"embed/embedtest": {"book", "embed"},
 	"embed/static":    {"book", "embed"},
-	"embed/remote":    {"book", "embed", "provider"},
+	"embed/remote":    {"book", "embed", "provider", "tracing"},
 	"embed/gemini":    {"book", "embed", "embed/remote", "provider", "provider/geminiapi"},
 	"embed/openai":    {"book", "embed", "embed/remote", "provider", "provider/openaiapi"},
 
@@ -83,7 +89,7 @@ var allowed = map[string][]string{
 		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",
 	},
 	"retrieve":     {"book", "store", "vector", "embed", "lexical", "sentence", "telemetry"},
-	"answer":       {"book", "retrieve", "llm", "lexical", "sentence", "telemetry"},
+	"answer":       {"book", "retrieve", "llm", "lexical", "sentence", "telemetry", "tracing"},
 	"reconcile":    {"book", "store", "vector", "embed", "lexical", "ingest", "failpoint"},
 	"eval":         {"book", "ingest", "retrieve", "answer", "docsite", "markdown"},
 	"backup":       {"book", "store", "vector", "ingest", "failpoint"},
@@ -93,7 +99,7 @@ var allowed = map[string][]string{
 	"client":       {"book", "ingest", "retrieve", "answer"},
 	"httpapi": {
 		"book", "auth", "store", "ingest", "markdown", "retrieve", "answer", "llm", "reconcile", "web",
-		"limit", "telemetry",
+		"limit", "telemetry", "tracing",
 	},
 	"app": {"*"},
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/lectern-project/lectern/internal/retrieve"
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/telemetry"
+	"github.com/lectern-project/lectern/internal/tracing"
 	"github.com/lectern-project/lectern/internal/web"
 )
 
@@ -49,6 +50,8 @@ type Deps struct {
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error
 	Log    *slog.Logger
+	// Tracing makes spans of requests; nil makes none.
+	Tracing *tracing.Tracing
 	// Telemetry counts requests; nil counts none.
 	Telemetry *telemetry.Recorder
 	// LogQuestions says that the log tells what was asked.
@@ -106,7 +109,7 @@ func New(deps Deps) (http.Handler, error) {
 	web.Register(mux)
 	return &outer{
 		next: allowOrigins(deps.Origins, mux), proxies: deps.Proxies, log: deps.Log,
-		logQuestions: deps.LogQuestions, telemetry: deps.Telemetry,
+		logQuestions: deps.LogQuestions, telemetry: deps.Telemetry, tracing: deps.Tracing,
 	}, nil
 }
 

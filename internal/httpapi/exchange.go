@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -9,8 +10,12 @@ import (
 	"runtime"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/telemetry"
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // exchange is a request and its response as the log tells them when they are over. The goroutine that
@@ -47,9 +52,7 @@ func (o *outer) logRequest(r *http.Request, res *response, e *exchange) {
 	if quiet[route] {
 		level = slog.LevelDebug
 	}
-	if e.code == "" && res.status >= 400 {
-		e.code = codeOfStatus(res.status)
-	}
+	e.code = cmp.Or(e.code, codeOf(res.status))
 	attrs := append(make([]slog.Attr, 0, 10),
 		slog.String("method", telemetry.MethodOf(r.Method)), slog.String("route", route),
 		slog.Int("status", res.status), slog.Duration("duration", time.Since(e.start)),
@@ -64,6 +67,40 @@ func (o *outer) logRequest(r *http.Request, res *response, e *exchange) {
 		attrs = append(attrs, slog.String("question", e.question))
 	}
 	o.log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+func codeOf(status int) book.Code {
+	if status < http.StatusBadRequest {
+		return ""
+	}
+	return codeOfStatus(status)
+}
+
+// endSpan ends the span of a request. What the client wrote is not in it, for the same reasons.
+// https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server
+func endSpan(span tracing.Span, r *http.Request, res *response, e *exchange, id string) {
+	if !span.Records() {
+		return
+	}
+	name := telemetry.MethodOf(r.Method)
+	span.Set(semconv.HTTPRequestMethodKey.String(name))
+	if route := telemetry.RouteOf(r.Pattern); route != telemetry.Unmatched {
+		name += " " + route
+		span.Set(semconv.HTTPRoute(route))
+	}
+	span.Name(name)
+	span.Set(semconv.HTTPResponseStatusCode(res.status), semconv.ClientAddress(addressText(e.client)),
+		attribute.String("lectern.request_id", id))
+	if len(e.degraded) > 0 {
+		span.Set(attribute.StringSlice("lectern.degraded", e.degraded))
+	}
+	if e.code != "" {
+		span.Set(attribute.String("lectern.code", string(e.code)))
+	}
+	if e.code != "" && statuses[e.code] >= http.StatusInternalServerError {
+		span.Fail(string(e.code))
+	}
+	span.End(nil)
 }
 
 // faultText is what recover returned, for the log. A text that somebody put together may hold what the

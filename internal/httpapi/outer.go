@@ -13,6 +13,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/telemetry"
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // writeTimeout bounds a whole exchange: longer than any route may take after the longest wait for
@@ -29,6 +30,7 @@ type outer struct {
 
 	logQuestions bool
 	telemetry    *telemetry.Recorder
+	tracing      *tracing.Tracing
 }
 
 // ServeHTTP implements http.Handler.
@@ -36,7 +38,8 @@ func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ended := o.telemetry.Request()
 	id := requestID(r)
 	e := &exchange{start: time.Now(), client: o.proxies.client(r)}
-	r = r.WithContext(withExchange(telemetry.WithRequestID(r.Context(), id), e))
+	ctx, span := o.tracing.Request(r)
+	r = r.WithContext(withExchange(telemetry.WithRequestID(ctx, id), e))
 	o.warnOfProxy(r, e.client)
 	res := &response{ResponseWriter: w, request: r}
 	setHeaders(w.Header(), r, id)
@@ -58,6 +61,7 @@ func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		ended(r.Pattern, r.Method, res.status)
 		o.logRequest(r, res, e)
+		endSpan(span, r, res, e, id)
 		if fault != nil { // Half an answer must not look like a whole one.
 			panic(http.ErrAbortHandler)
 		}

@@ -9,8 +9,11 @@ import (
 	"sync"
 	"time"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
+
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/provider"
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // Chain asks its models in order until one answers. It is a Model itself. A model that fails is
@@ -104,7 +107,9 @@ func (c *Chain) Generate(
 		return Response{Attempts: attempts}, noneAnswered(failures)
 	}
 	before.fellBackTo(c.last)
+	ctx, span := startCall(ctx, c.last.model, r)
 	response, err := c.last.model.Generate(ctx, r, emit)
+	endCall(ctx, span, response, err)
 	response.Attempts, response.By = attempts, c.last.model.Name()
 	if err != nil {
 		c.last.failed(time.Now(), FailureOf(err))
@@ -140,6 +145,8 @@ func (c *Chain) ask(ctx context.Context, l *link, r Request, out *output) (Respo
 	for try := 1; ; try++ {
 		if f, closed := l.closedNow(time.Now()); closed {
 			l.count(func(s *ModelStats) { s.Failures[f.Class]++ })
+			tracing.Event(ctx, "a model was left out", semconv.GenAIRequestModel(l.model.Name()),
+				semconv.ErrorTypeKey.String(string(f.Class)))
 			return Response{}, Fail(l.model.Name(), f)
 		}
 		c.budget.Earn()
@@ -189,7 +196,9 @@ func (c *Chain) wait(ctx context.Context, begin time.Time, pause time.Duration) 
 // call calls a model once, and ends the call when it is silent for too long.
 func (c *Chain) call(
 	ctx context.Context, l *link, r Request, out *output, begin time.Time,
-) (Response, error) {
+) (response Response, err error) {
+	ctx, span := startCall(ctx, l.model, r)
+	defer func() { endCall(ctx, span, response, err) }()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	late := time.AfterFunc(time.Until(begin), func() { cancel(&Failure{Class: NoFirstToken}) })
@@ -197,8 +206,9 @@ func (c *Chain) call(
 	called := time.Now()
 	first := sync.OnceFunc(func() {
 		l.count(func(s *ModelStats) { s.FirstToken.add(time.Since(called)) })
+		span.Event("first token")
 	})
-	response, err := l.model.Generate(ctx, r, func(text string) error {
+	response, err = l.model.Generate(ctx, r, func(text string) error {
 		first()
 		late.Stop() // a reader who is slow to take the text is no silence of the model
 		if ctx.Err() != nil {

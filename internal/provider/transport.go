@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 const (
@@ -49,7 +51,7 @@ type transport struct{ base http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := t.base.RoundTrip(r)
+	response, err := t.base.RoundTrip(tracing.InjectHTTP(r))
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// unmatched is the route of requests for nothing that there is.
-const unmatched = "none"
+// Unmatched is the route of requests for nothing that there is.
+const Unmatched = "none"
 
 // Request counts a request as under way until the function that it returns is called, with the
 // pattern of the route ("GET /api/documents/{doc_id}", empty for none), the request's method and the
@@ -31,7 +31,7 @@ func (r *Recorder) Request() func(pattern, method string, status int) {
 func RouteOf(pattern string) string {
 	_, route, _ := strings.Cut(pattern, " ")
 	if route == "" {
-		return unmatched
+		return Unmatched
 	}
 	return route
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // Recorder records what happens. It is safe for concurrent use, and nil records nothing.
@@ -48,11 +50,18 @@ func (r *Recorder) Handler() http.Handler {
 //	ctx, end := t.Stage(ctx, telemetry.EmbedQuery)
 //	defer end(&err)
 func (r *Recorder) Stage(ctx context.Context, s Stage) (context.Context, func(*error)) {
-	if r == nil {
-		return ctx, func(*error) {}
-	}
 	start := time.Now()
-	return ctx, func(*error) { r.stages[s].Observe(time.Since(start).Seconds()) }
+	ctx, span := tracing.Start(ctx, string(s), tracing.Internal)
+	return ctx, func(err *error) {
+		if r != nil {
+			r.stages[s].Observe(time.Since(start).Seconds())
+		}
+		var failed error
+		if err != nil {
+			failed = *err
+		}
+		span.End(failed)
+	}
 }
 
 // FirstToken records when the first text of an answer was shown, of a question that came at start.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/lectern-project/lectern/internal/tracing"
 )
 
 // Run calls runOnce at once and then every interval until ctx ends; it returns when the call under
@@ -17,13 +19,23 @@ func Run(
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		if err := runOnce(ctx); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "background work failed", "worker", name, "error", err)
-		}
+		runTraced(ctx, log, name, runOnce)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
+	}
+}
+
+// runTraced calls runOnce, which is a trace of its own.
+func runTraced(
+	ctx context.Context, log *slog.Logger, name string, runOnce func(context.Context) error,
+) {
+	ctx, span := tracing.Root(ctx, "worker "+name)
+	err := runOnce(ctx)
+	span.End(err)
+	if err != nil && ctx.Err() == nil {
+		log.ErrorContext(ctx, "background work failed", "worker", name, "error", err)
 	}
 }

@@ -59,9 +59,13 @@ func (e *Embedder) question(ctx context.Context, text string) ([][]float32, erro
 }
 
 // attempt makes one request. The error is a *provider.Failure, or says that ctx was canceled.
-func (e *Embedder) attempt(ctx context.Context, kind Kind, texts []string) ([][]float32, error) {
+func (e *Embedder) attempt(
+	ctx context.Context, kind Kind, texts []string,
+) (vectors [][]float32, err error) {
 	e.budget.Earn()
-	vectors, err := e.model.Embed(ctx, kind, texts)
+	ctx, span := e.startCall(ctx)
+	defer func() { endCall(span, err) }()
+	vectors, err = e.model.Embed(ctx, kind, texts)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
 	}
@@ -75,7 +79,7 @@ func (e *Embedder) attempt(ctx context.Context, kind Kind, texts []string) ([][]
 		}
 		return nil, f
 	}
-	if err := unit(vectors, len(texts), e.space.Dimensions); err != nil {
+	if err = unit(vectors, len(texts), e.space.Dimensions); err != nil {
 		return nil, &provider.Failure{Class: provider.Malformed, Err: err}
 	}
 	return vectors, nil

@@ -34,6 +34,7 @@ type Call struct {
 	Messages  []llm.Message
 	Tools     []llm.Tool
 	MaxTokens int
+	Header    http.Header
 }
 
 // Frames are the events of an answer: one for each piece of text, and what comes around them.
@@ -153,6 +154,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) (Call, Script, bo
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return call, Script{}, false
 	}
+	call.Header = r.Header
 	s.calls = append(s.calls, call)
 	script := s.scripts[0]
 	if len(s.scripts) > 1 {
