@@ -115,13 +115,7 @@ func TestReset(t *testing.T) {
 	}
 
 	admin := s.token(adminName, adminPassword)
-	var id string
-	for _, item := range s.call(admin, "GET", "/api/users", nil)["items"].([]any) {
-		if user := item.(object); user["username"] == "ada" {
-			id = user["id"].(string)
-		}
-	}
-	reset := s.call(admin, "POST", "/api/users/"+id+"/reset", nil)
+	reset := s.call(admin, "POST", "/api/users/"+s.id(admin, "ada")+"/reset", nil)
 	link, secret := reset["url"].(string), reset["token"].(string)
 	p.open(link) // within the page that is open
 	p.wait(`document.querySelector("#choose").checkVisibility()`)

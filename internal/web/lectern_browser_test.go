@@ -154,3 +154,20 @@ func (s *lectern) status(token, path string) int {
 	response.Body.Close()
 	return response.StatusCode
 }
+
+// id is that of the named account.
+func (s *lectern) id(admin, username string) string {
+	s.Helper()
+	for _, item := range s.call(admin, "GET", "/api/users", nil)["items"].([]any) {
+		if user := item.(object); user["username"] == username {
+			return user["id"].(string)
+		}
+	}
+	s.Fatalf("there is no account %s", username)
+	return ""
+}
+
+func (s *lectern) setRole(admin, username, role string) {
+	s.Helper()
+	s.call(admin, "PATCH", "/api/users/"+s.id(admin, username), object{"role": role})
+}

@@ -1,4 +1,5 @@
 // The page of one's own account.
+import * as data from "./data.js";
 import { byId } from "./dom.js";
 import { onSubmit } from "./form.js";
 import { call } from "./http.js";
@@ -17,3 +18,4 @@ onSubmit(byId("everywhere"), async () => {
   forgetTab();
   location.assign("sign-in");
 });
+await data.setUp(account);

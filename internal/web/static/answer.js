@@ -3,6 +3,7 @@ import { directionOf, el, pageLink } from "./dom.js";
 import { plain, render, sourceRangeOf } from "./markdown.js";
 import { openCitations, openPassage, trailOf } from "./passage.js";
 import { partsMissing } from "./degraded.js";
+import { rating } from "./feedback.js";
 
 // Keeps a full stop on the line of the marker before it.
 const WORD_JOINER = "\u2060";
@@ -10,11 +11,12 @@ const WORD_JOINER = "\u2060";
 // A turn is {question, selection, conversation, text, passages, searching, citations, body, problem, state,
 // seconds}, state being asking, answered, refused, stopped or failed.
 export class AnswerView {
-  constructor(turn, { retry, followUp }) {
+  constructor(turn, { retry, followUp, rated }) {
     this.turn = turn;
     this.pending = null;
     this.retry = retry;
     this.followUp = followUp;
+    this.rated = rated;
     this.progress = el("p", { class: "progress" });
     this.text = el("div", { class: "prose answer", dir: "auto" });
     this.after = el("div", { class: "after" });
@@ -78,8 +80,11 @@ export class AnswerView {
   }
 
   goOn() {
-    return el("p", { class: "go-on" }, el("button", { type: "button", class: "secondary",
-      on: { click: this.followUp } }, "Ask a follow-up"));
+    const { body } = this.turn;
+    const stored = body.message_id && !body.degraded?.includes("not_stored");
+    return el("div", { class: "go-on" }, el("button", { type: "button", class: "secondary",
+      on: { click: this.followUp } }, "Ask a follow-up"),
+    stored ? rating(body, this.rated) : null);
   }
 
   // selectedSource answers the words under a DOM range without citation markers.
@@ -168,6 +173,7 @@ function meta({ question, body, seconds }) {
   const parts = [searched && searched !== question && `Searched for: ${searched}`,
     body.model && (/^extractive/.test(body.model)
     ? "Quoted from the book, without a language model" : `Answered by ${body.model}`),
+    body.message_id && "Kept with your account",
     seconds !== undefined && `${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s`];
   const text = parts.filter(Boolean).join(" · ");
   return text ? el("p", { class: "meta" }, text) : null;

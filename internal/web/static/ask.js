@@ -4,6 +4,7 @@ import { ask, documents } from "./api.js";
 import { conversationOf } from "./conversation.js";
 import { byId, el } from "./dom.js";
 import * as history from "./history.js";
+import * as kept from "./kept.js";
 import { Problem } from "./http.js";
 import * as key from "./key.js";
 import * as passage from "./passage.js";
@@ -15,6 +16,8 @@ const composer = byId("composer");
 const question = byId("question");
 let selection = "";
 let conversation = []; // The turns that the next question follows up on, oldest first.
+let followed = ""; // The conversation that they are kept in, if they are.
+let account = null; // Who is signed in.
 let turns = history.load();
 let view = null; // The AnswerView on the page, if any.
 let running = null; // The AbortController of the question that is being answered.
@@ -25,14 +28,15 @@ function setSelection(text) {
   byId("about-text").textContent = selection;
 }
 
-function setConversation(turns) {
+function setConversation(turns, id = "") {
   conversation = turns;
+  followed = id;
   byId("follows").hidden = turns.length === 0;
   byId("follows-text").textContent = turns.at(-1)?.question ?? "";
 }
 
 function followUp(turn) {
-  setConversation(conversationOf(turn));
+  setConversation(conversationOf(turn), kept.followable(turn, turns));
   passage.close();
   question.focus();
   announce("Type a follow-up question.");
@@ -59,6 +63,7 @@ function show(turn) {
   view = new AnswerView(turn, {
     retry: () => submit(turn.question, turn.selection, turn.conversation),
     followUp: () => followUp(turn),
+    rated: () => history.save(turns),
   });
   byId("turn").replaceChildren(view.node);
   document.body.classList.add("asked");
@@ -66,7 +71,7 @@ function show(turn) {
   showEarlier();
 }
 
-async function submit(text, about, before = []) {
+async function submit(text, about, before = [], goOn = "") {
   stop();
   const turn = { question: text, selection: about, conversation: before, text: "", passages: [], citations: null,
     body: null, problem: null, state: "asking" };
@@ -77,12 +82,16 @@ async function submit(text, about, before = []) {
   announce("Searching the book.");
   const started = performance.now();
   try {
+    if (account !== null && key.current() === "" && (before.length === 0 || goOn !== "")) {
+      turn.conversationID = await kept.keep(goOn);
+    }
     for await (const event of ask(turn, { key: key.current(), signal: control.signal })) {
       apply(turn, event);
       view.draw();
     }
     turn.seconds = (performance.now() - started) / 1000;
     turns = history.add(turns, turn);
+    kept.answered(turn.body);
   } catch (error) {
     fail(turn, error);
   }
@@ -203,7 +212,7 @@ async function showStarters() {
 }
 
 async function meet() {
-  const { account } = await whoIsHere();
+  ({ account } = await whoIsHere());
   key.offer(account === null);
   if (history.keepFor(account?.id ?? "")) return;
   turns = [];
@@ -240,11 +249,12 @@ composer.addEventListener("submit", (event) => {
   }
   const about = selection;
   const before = conversation;
+  const goOn = followed;
   question.value = "";
   setSelection("");
   setConversation([]);
   key.hide();
-  submit(text, about, before);
+  submit(text, about, before, goOn);
 });
 
 question.addEventListener("keydown", (event) => {
@@ -284,9 +294,9 @@ const given = (parameters.get("q") ?? "").trim();
 setSelection(parameters.get("selection") ?? "");
 question.focus();
 showEarlier();
-document.addEventListener("signedout", () => {
-  forget();
-  meet();
+document.addEventListener("signedout", async () => {
+  await meet();
+  announce("You are signed out.");
 });
 try {
   await meet();

@@ -18,11 +18,16 @@ export const isSame = (one, other) => placeOf(one) === placeOf(other);
 const placeOf = ({ question, selection, conversation }) => JSON.stringify(
   [question, selection || "", (conversation ?? []).map((turn) => turn.question)]);
 
-// add puts a finished turn first and answers the new list. What no longer fits into
-// the tab's storage is forgotten, oldest first.
+// add puts a finished turn first and answers the new list.
 export function add(turns, { question, selection, conversation, body }) {
   const turn = { question, selection, conversation, body };
   const list = [turn, ...turns.filter((other) => !isSame(other, turn))].slice(0, MOST);
+  save(list);
+  return list;
+}
+
+// save keeps the list for this tab. What no longer fits into its storage is forgotten, oldest first.
+export function save(list) {
   for (let length = list.length; length > 0; length = Math.floor(length / 2)) {
     try {
       sessionStorage.setItem(NAME, JSON.stringify(list.slice(0, length)));
@@ -31,7 +36,6 @@ export function add(turns, { question, selection, conversation, body }) {
       // Full, or switched off: try with fewer.
     }
   }
-  return list;
 }
 
 export function find(turns, asked) {

@@ -4,6 +4,7 @@ import { call, Problem, readSession } from "./http.js";
 
 const PAGES = [
   { name: "account", label: "Account" },
+  { name: "keys", label: "Keys" },
 ];
 
 // whoIsHere shows in the page's head who is signed in, and answers the session.
