@@ -1,13 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/client"
 )
 
 type auditCommand struct {
@@ -22,47 +23,47 @@ func (c *auditCommand) Run(ctx context.Context, s *session) error {
 	if c.Limit < 1 {
 		return book.Errorf(book.Invalid, "--limit is %d; it must be 1 or more", c.Limit)
 	}
-	accounts, err := s.accounts(ctx)
-	if err != nil {
-		return err
-	}
-	events, err := accounts.Auth.ListEvents(ctx, accounts.Local, book.EventQuery{
+	events, err := s.events(ctx, book.EventQuery{
 		Actor: c.Actor, Action: c.Action, Target: c.Target, Limit: c.Limit,
 	})
 	if err != nil {
 		return err
 	}
 	if s.JSON {
-		shown := make([]shownEvent, len(events))
-		for i, e := range events {
-			shown[i] = shownEventOf(e)
-		}
-		return s.printJSON(map[string]any{"items": shown})
+		return s.printJSON(map[string]any{"items": events})
 	}
 	table := s.table("AT", "ACTOR", "ACTION", "TARGET", "DETAIL", "ADDRESS")
 	for _, e := range events {
-		table.row(timeOrDash(e.At), orDash(e.Actor), e.Action, orDash(targetOf(e.Target)), orDash(e.Detail),
+		table.row(timeOrDash(e.At), orDash(e.Actor), e.Action, orDash(targetOf(e)), orDash(e.Detail),
 			orDash(e.Address))
 	}
 	return table.flush()
 }
 
-// shownEvent is an event as GET /api/audit shows it.
-type shownEvent struct {
-	ID         uuid.UUID       `json:"id"`
-	At         time.Time       `json:"at"`
-	Actor      string          `json:"actor"`
-	ActorID    *uuid.UUID      `json:"actor_id"`
-	Action     book.Action     `json:"action"`
-	TargetKind book.TargetKind `json:"target_kind"`
-	TargetID   string          `json:"target_id"`
-	Target     string          `json:"target"`
-	Address    string          `json:"address"`
-	Detail     string          `json:"detail"`
+// events reads the audit log of a server, or of the data directory also while a server uses it.
+func (s *session) events(ctx context.Context, q book.EventQuery) ([]client.Event, error) {
+	if s.Server != "" {
+		api, err := client.New(s.Server, s.Key, nil)
+		if err != nil {
+			return nil, err
+		}
+		return api.Events(ctx, q)
+	}
+	accounts, err := s.accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events, err := accounts.Auth.ListEvents(ctx, accounts.Local, q)
+	shown := make([]client.Event, len(events))
+	for i, e := range events {
+		shown[i] = eventOf(e)
+	}
+	return shown, err
 }
 
-func shownEventOf(e book.Event) shownEvent {
-	shown := shownEvent{
+// eventOf is an event as the API shows it.
+func eventOf(e book.Event) client.Event {
+	shown := client.Event{
 		ID: e.ID, At: e.At.UTC(), Actor: e.Actor, Action: e.Action, TargetKind: e.Target.Kind,
 		TargetID: e.Target.ID, Target: e.Target.Name, Address: e.Address, Detail: e.Detail,
 	}
@@ -73,12 +74,8 @@ func shownEventOf(e book.Event) shownEvent {
 }
 
 // targetOf is the target's kind and what people know it by.
-func targetOf(t book.Target) string {
-	name := t.Name
-	if name == "" {
-		name = t.ID
-	}
-	return strings.TrimSpace(string(t.Kind) + " " + name)
+func targetOf(e client.Event) string {
+	return strings.TrimSpace(string(e.TargetKind) + " " + cmp.Or(e.Target, e.TargetID))
 }
 
 func orDash(text string) string {

@@ -30,7 +30,7 @@ for word in "${COMPREPLY[@]}"; do
 done
 `
 	for line, want := range map[string]string{
-		"lectern |documents |":                 "list show delete set-visibility",
+		"lectern |documents |":                 "list show delete set-visibility hand-over",
 		"lectern |--json |documents |li":       "list",
 		"lectern |key |create |--pe":           "--permission",
 		"lectern |key |create |--permission |": "read ingest admin",

@@ -13,6 +13,7 @@ type documentsCommand struct {
 	Show          documentsShowCommand          `cmd:"" help:"Show a document and its text."`
 	Delete        documentsDeleteCommand        `cmd:"" help:"Delete documents."`
 	SetVisibility documentsSetVisibilityCommand `cmd:"" help:"Say who may read documents."`
+	HandOver      documentsHandOverCommand      `cmd:"" help:"Give documents to another account."`
 }
 
 type documentsListCommand struct {
@@ -128,5 +129,29 @@ func (c *documentsSetVisibilityCommand) Run(ctx context.Context, s *session) err
 		return s.printJSON(d)
 	}
 	s.notef("%s is %s", printable(d.DocID), d.Visibility)
+	return nil
+}
+
+type documentsHandOverCommand struct {
+	Username string   `arg:"" help:"The account: an editor's or administrator's."`
+	DocIDs   []string `arg:"" name:"doc_id" help:"The documents."`
+}
+
+// Run hands the documents over one by one and stops at the first that cannot be.
+func (c *documentsHandOverCommand) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range c.DocIDs {
+		d, err := api.HandOver(ctx, id, c.Username)
+		if err != nil {
+			return err
+		}
+		s.notef("%s belongs to %s", printable(d.DocID), d.Owner)
+	}
+	if s.JSON {
+		return s.printJSON(map[string]any{"owner": c.Username, "handed_over": c.DocIDs})
+	}
 	return nil
 }

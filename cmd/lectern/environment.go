@@ -26,7 +26,7 @@ var ofKubernetes = regexp.MustCompile(`^LECTERN(_[A-Z0-9]+)*_(SERVICE_HOST|SERVI
 	`PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // ofRepository matches those of the tasks and tests of Lectern's own repository.
-var ofRepository = regexp.MustCompile(`^LECTERN_(TEST|REQUIRE|FAULTS|RESTORE|BROWSER|VECTORTEST)_|` +
+var ofRepository = regexp.MustCompile(`^LECTERN_(TEST|REQUIRE|FAULTS|RESTORE|DEPARTURE|BROWSER|VECTORTEST)_|` +
 	`^LECTERN_(SHARED|SEED|KILLS|SCHEDULES|SQL_SCHEDULES|STEPS|SCALE|DURATIONS|FAILPOINTS|TARGET|` +
 	`AXE|CCR|CHROMIUM|SCREENSHOTS)$`)
 

@@ -24,7 +24,8 @@ type cli struct {
 	Ingest     ingestCommand     `cmd:"" help:"Ingest files and folders."`
 	Search     searchCommand     `cmd:"" help:"Find passages."`
 	Ask        askCommand        `cmd:"" help:"Ask a question."`
-	Documents  documentsCommand  `cmd:"" help:"List, show, delete and publish documents."`
+	Documents  documentsCommand  `cmd:"" help:"List, show, delete, publish and hand over documents."`
+	Feedback   feedbackCommand   `cmd:"" help:"Print what readers think of the answers that they got."`
 	Migrate    migrateCommand    `cmd:"" uses:"store" help:"Look at the schema of the database, or change it."`
 	Doctor     doctorCommand     `cmd:"" uses:"installation" help:"Check that documents and vectors agree."`
 	Backup     backupCommand     `cmd:"" help:"Write everything into one archive."`
@@ -34,8 +35,8 @@ type cli struct {
 	Models     modelsCommand     `cmd:"" uses:"store" help:"Check the configured language models."`
 	User       userCommand       `cmd:"" uses:"installation" help:"Manage accounts."`
 	Invite     inviteCommand     `cmd:"" uses:"installation" help:"Manage invitations to make an account."`
-	APIKey     keyCommand        `cmd:"" uses:"installation" name:"key" help:"Manage API keys."`
-	Audit      auditCommand      `cmd:"" uses:"installation" help:"Print the audit log: who did what, when and from where."`
+	APIKey     keyCommand        `cmd:"" name:"key" help:"Manage API keys."`
+	Audit      auditCommand      `cmd:"" help:"Print the audit log: who did what, when and from where."`
 	OpenAPI    openAPICommand    `cmd:"" uses:"nothing" name:"openapi" help:"Print the OpenAPI document of the HTTP API."`
 	Show       configCommand     `cmd:"" uses:"nothing" name:"config" help:"Print the effective configuration, secrets hidden."`
 	Version    versionCommand    `cmd:"" uses:"nothing" help:"Print the version."`

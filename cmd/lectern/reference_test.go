@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,6 +38,55 @@ func TestReference(t *testing.T) {
 		t.Errorf("%s is not up to date; run this test with -update (-want +got):\n%s", path, diff)
 	}
 }
+
+// TestTwins: docs/cli.md says for every operation of the API which commands do the same, and those
+// exist.
+func TestTwins(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "cli.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "<!-- operations -->\n")
+	table, _, _ = strings.Cut(table, "<!-- end of operations -->")
+	listed, commands := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, " | ")
+		for _, operation := range quoted.FindAllStringSubmatch(cells[0], -1) {
+			listed[operation[1]] = true
+		}
+		for _, command := range quoted.FindAllStringSubmatch(cells[1], -1) {
+			commands[command[1]] = true
+		}
+	}
+	var document struct {
+		Paths map[string]map[string]any
+	}
+	succeed(t, &document, "openapi", "--json")
+	operations := map[string]bool{}
+	for path, methods := range document.Paths {
+		for method := range methods {
+			operations[strings.ToUpper(method)+" "+path] = true
+		}
+	}
+	if diff := cmp.Diff(operations, listed); diff != "" || len(listed) == 0 {
+		t.Errorf("operations with a row in docs/cli.md (-those that there are +rows):\n%s", diff)
+	}
+	p := newTestParser(t)
+	var visit func(node *kong.Node)
+	visit = func(node *kong.Node) {
+		name, _, _ := strings.Cut(commandName(node), " <")
+		delete(commands, name)
+		for _, child := range node.Children {
+			visit(child)
+		}
+	}
+	visit(p.kong.Model.Node)
+	if len(commands) > 0 {
+		t.Errorf("docs/cli.md names commands that there are not: %v", commands)
+	}
+}
+
+var quoted = regexp.MustCompile("`([^`]+)`")
 
 // reference describes the command line in Markdown.
 func reference(p *parser) string {

@@ -109,7 +109,10 @@ func TestRemote(t *testing.T) {
 		{[]string{"documents", "show", "nowhere"}, exitFailure, "nowhere"},
 		{[]string{"search", "x", "--top-k", "99"}, exitUsage, "top_k"},
 		{[]string{"doctor"}, exitUsage, "does not talk to a server"},
-		{[]string{"key", "create", "--permission", "read"}, exitUsage, "does not talk to a server"},
+		{[]string{"key", "list"}, exitAuthentication, "account"},
+		{[]string{"audit", "--key", key.Key}, exitAuthentication, "admin"},
+		{[]string{"feedback", "--key", key.Key}, exitAuthentication, "admin"},
+		{[]string{"key", "create", "--permission", "read", "--key", key.Key}, exitAuthentication, "key cannot"},
 		{[]string{"user", "list"}, exitUsage, "does not talk to a server"},
 		{[]string{"serve", "--listen", "127.0.0.1:0"}, exitUsage, "does not talk to a server"},
 	} {

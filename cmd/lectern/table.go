@@ -41,6 +41,14 @@ func timeOrDash(t time.Time) string {
 	return t.Local().Format(timeFormat)
 }
 
+// timeIfAny is timeOrDash for what JSON has as null.
+func timeIfAny(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return timeOrDash(*t)
+}
+
 // timeOrNull is a time for JSON, null for none.
 func timeOrNull(t time.Time) *time.Time {
 	if t.IsZero() {

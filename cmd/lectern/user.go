@@ -15,6 +15,7 @@ type userCommand struct {
 	Disable userDisableCommand `cmd:"" help:"Shut an account out; its documents stay."`
 	Enable  userEnableCommand  `cmd:"" help:"Let an account in again."`
 	SetRole userSetRoleCommand `cmd:"" help:"Give an account another role."`
+	Update  userUpdateCommand  `cmd:"" help:"Give an account another name or e-mail address."`
 	SignOut userSignOutCommand `cmd:"" help:"End all sessions of an account."`
 	Reset   userResetCommand   `cmd:"" help:"Print a link, once, with which an account gets another password."`
 	Export  userExportCommand  `cmd:"" help:"Print all that is kept of an account as JSON."`
@@ -195,6 +196,30 @@ func (c *userSetRoleCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	changed, err := accounts.Auth.SetRole(ctx, accounts.Local, c.Username, book.Role(c.Role))
+	if err != nil {
+		return err
+	}
+	return s.printUser(changed, "changed")
+}
+
+type userUpdateCommand struct {
+	Username    string  `arg:"" help:"The account."`
+	NewUsername *string `name:"username" help:"Its new name to sign in with." placeholder:"NAME"`
+	Email       *string `help:"Its new e-mail address; empty for none." placeholder:"ADDRESS"`
+}
+
+// Run gives an account another name or address.
+func (c *userUpdateCommand) Run(ctx context.Context, s *session) error {
+	if c.NewUsername == nil && c.Email == nil {
+		return book.Errorf(book.Invalid, "say what to change: --username, --email or both")
+	}
+	accounts, err := s.accounts(ctx)
+	if err != nil {
+		return err
+	}
+	changed, err := accounts.Auth.ChangeUser(ctx, accounts.Local, c.Username, auth.UserChange{
+		Username: c.NewUsername, Email: c.Email,
+	})
 	if err != nil {
 		return err
 	}

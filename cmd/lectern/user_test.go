@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAccounts(t *testing.T) {
@@ -66,6 +68,16 @@ func TestAccountLinks(t *testing.T) {
 	succeed(t, nil, "user", "disable", "ada", "--data-dir", data)
 	succeed(t, nil, "user", "enable", "ada", "--data-dir", data)
 	succeed(t, nil, "user", "sign-out", "ada", "--data-dir", data)
+	var renamed user
+	succeed(t, &renamed, "user", "update", "ada", "--email", "", "--username", "lovelace", "--json",
+		"--data-dir", data)
+	if renamed.Username != "lovelace" || renamed.Email != "" {
+		t.Errorf("user update prints %+v", renamed)
+	}
+	succeed(t, nil, "user", "update", "lovelace", "--username", "ada", "--data-dir", data)
+	if r := lectern(t, "user", "update", "ada", "--data-dir", data); r.code != exitUsage {
+		t.Errorf("user update without a change: %+v", r)
+	}
 	r := lectern(t, "user", "reset", "ada", "--data-dir", data,
 		"--public-url", "https://ask.example.org/")
 	if r.code != 0 || !strings.HasPrefix(r.stdout, "https://ask.example.org/reset#") {
@@ -107,6 +119,64 @@ func TestAccountLinks(t *testing.T) {
 	}
 	if list := lectern(t, "user", "list", "--data-dir", data).stdout; strings.Contains(list, "ada") {
 		t.Errorf("after user delete: %s", list)
+	}
+}
+
+// TestAccountsOfAServer: keys, the audit log, documents of others and feedback, with an administrator's
+// key on a running server.
+func TestAccountsOfAServer(t *testing.T) {
+	data := t.TempDir()
+	if r := lecternWith(t, "correct horse battery\n", "user", "create", "ada", "--email",
+		"ada@example.org", "--role", "editor", "--password-stdin", "--data-dir", data); r.code != 0 {
+		t.Fatalf("user create: %+v", r)
+	}
+	address, _, stop := serve(t, "--data-dir", data)
+	defer stop()
+	var admin, made struct{ ID, Key, Prefix string }
+	succeed(t, &admin, "key", "create", "--permission", "admin", "--json", "--data-dir", data)
+	remote := []string{"--server", address, "--key", admin.Key}
+	do := func(into any, args ...string) {
+		t.Helper()
+		succeed(t, into, append(args, remote...)...)
+	}
+	do(&made, "key", "create", "--permission", "ingest", "--user", "ada", "--expires", "1h", "--json")
+	list := lectern(t, append([]string{"key", "list", "--user", "ada"}, remote...)...).stdout
+	if made.Prefix == "" || !strings.HasPrefix(made.Key, made.Prefix) || !strings.Contains(list, made.Prefix) {
+		t.Errorf("key create prints %+v, key list %q", made, list)
+	}
+	var keys struct{ Items []map[string]any }
+	do(&keys, "key", "list", "--user", "ada", "--json")
+	local := struct{ Items []map[string]any }{}
+	succeed(t, &local, "key", "list", "--user", "ada", "--json", "--data-dir", data)
+	if diff := cmp.Diff(local, keys); diff != "" || len(keys.Items) != 1 {
+		t.Errorf("keys (-data directory +server):\n%s", diff)
+	}
+
+	dir := files(t, map[string]string{"a.md": "# A\n\nApples."})
+	succeed(t, nil, "ingest", dir, "--server", address, "--key", made.Key)
+	do(nil, "documents", "hand-over", "local", "a.md")
+	var d struct{ Owner string }
+	do(&d, "documents", "show", "a.md", "--json")
+	if d.Owner != "local" {
+		t.Errorf("handed over to %q", d.Owner)
+	}
+	if r := lectern(t, "documents", "hand-over", "ada", "a.md", "--server", address, "--key",
+		made.Key); r.code != exitAuthentication {
+		t.Errorf("an editor hands over: %+v", r)
+	}
+	do(nil, "key", "revoke", made.ID)
+	if r := lectern(t, "documents", "list", "--server", address, "--key",
+		made.Key); r.code != exitAuthentication {
+		t.Errorf("with a revoked key: %+v", r)
+	}
+	var events struct{ Items []map[string]any }
+	do(&events, "audit", "--action", "key.revoke", "--json")
+	if len(events.Items) != 1 || events.Items[0]["target"] != made.Prefix {
+		t.Errorf("audit prints %v", events)
+	}
+	if r := lectern(t, append([]string{"feedback"}, remote...)...); r.code != 0 ||
+		!strings.Contains(r.stdout, "RATING") {
+		t.Errorf("feedback: %+v", r)
 	}
 }
 

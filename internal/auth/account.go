@@ -199,24 +199,25 @@ func (c UserChange) audit() (book.Action, string) {
 func (s *Service) SetRole(
 	ctx context.Context, p book.Principal, username string, role book.Role,
 ) (book.User, error) {
-	return s.change(ctx, p, username, UserChange{Role: &role})
+	return s.ChangeUser(ctx, p, username, UserChange{Role: &role})
 }
 
 // SetDisabled shuts the named account out, or lets it in again; see UpdateUser.
 func (s *Service) SetDisabled(
 	ctx context.Context, p book.Principal, username string, disabled bool,
 ) (book.User, error) {
-	return s.change(ctx, p, username, UserChange{Disabled: &disabled})
+	return s.ChangeUser(ctx, p, username, UserChange{Disabled: &disabled})
 }
 
 // SignOut ends all sessions of the named account; see UpdateUser.
 func (s *Service) SignOut(
 	ctx context.Context, p book.Principal, username string,
 ) (book.User, error) {
-	return s.change(ctx, p, username, UserChange{SignOut: true})
+	return s.ChangeUser(ctx, p, username, UserChange{SignOut: true})
 }
 
-func (s *Service) change(
+// ChangeUser changes the named account; see UpdateUser.
+func (s *Service) ChangeUser(
 	ctx context.Context, p book.Principal, username string, c UserChange,
 ) (book.User, error) {
 	if err := Require(p, book.Admin); err != nil {

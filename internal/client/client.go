@@ -19,6 +19,9 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
+// pageSize is how many items are asked for at once.
+const pageSize = 200
+
 // maxBody bounds what is read of a response.
 const maxBody = 256 << 20
 
@@ -180,6 +183,32 @@ func (p problem) states() []string {
 	}
 	slices.Sort(states)
 	return states
+}
+
+// each calls f for each item of a list, in order, reading page by page.
+func each[T any](
+	ctx context.Context, c *Client, address string, query url.Values, f func(T) error,
+) error {
+	query.Set("limit", strconv.Itoa(pageSize))
+	for {
+		var page struct {
+			Items      []T    `json:"items"`
+			NextCursor string `json:"next_cursor"`
+		}
+		err := c.call(ctx, http.MethodGet, address+"?"+query.Encode(), nil, &page)
+		if err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			if err := f(item); err != nil {
+				return err
+			}
+		}
+		if page.NextCursor == "" {
+			return nil
+		}
+		query.Set("cursor", page.NextCursor)
+	}
 }
 
 // path fills escaped segments into the format of a path.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -35,39 +34,18 @@ type DocumentFilter struct {
 	Mine bool
 }
 
-// pageSize is how many items are asked for at once.
-const pageSize = 200
-
 // Documents calls f for each document, in order, reading page by page.
 func (c *Client) Documents(
 	ctx context.Context, filter DocumentFilter, f func(Document) error,
 ) error {
-	query := url.Values{"limit": {strconv.Itoa(pageSize)}}
+	query := url.Values{}
 	if filter.Source != "" {
 		query.Set("source", filter.Source)
 	}
 	if filter.Mine {
 		query.Set("mine", "true")
 	}
-	for {
-		var page struct {
-			Items      []Document `json:"items"`
-			NextCursor string     `json:"next_cursor"`
-		}
-		err := c.call(ctx, http.MethodGet, "/api/documents?"+query.Encode(), nil, &page)
-		if err != nil {
-			return err
-		}
-		for _, d := range page.Items {
-			if err := f(d); err != nil {
-				return err
-			}
-		}
-		if page.NextCursor == "" {
-			return nil
-		}
-		query.Set("cursor", page.NextCursor)
-	}
+	return each(ctx, c, "/api/documents", query, f)
 }
 
 // Document returns one document with its text.
@@ -84,6 +62,13 @@ func (c *Client) SetVisibility(
 	var d Document
 	body := map[string]book.Visibility{"visibility": v}
 	err := c.document(ctx, http.MethodPatch, docID, body, &d)
+	return d, err
+}
+
+// HandOver gives a document to another account; for administrators.
+func (c *Client) HandOver(ctx context.Context, docID, username string) (Document, error) {
+	var d Document
+	err := c.document(ctx, http.MethodPatch, docID, map[string]string{"owner": username}, &d)
 	return d, err
 }
 
