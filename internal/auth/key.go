@@ -13,6 +13,10 @@ import (
 // KeyPrefix begins every API key, so that people and scanners of leaked secrets know one.
 const KeyPrefix = "lk_"
 
+// maxKeys is how many keys an account may have that are neither revoked nor expired: each has rate
+// limits of its own. Two that are made at once may both be the last.
+const maxKeys = 100
+
 // shownKeyChars is how much of a key is kept to recognise it by.
 const shownKeyChars = len(KeyPrefix) + 8
 
@@ -27,7 +31,8 @@ type KeyRequest struct {
 // make keys of the own account, administrators of any. Forbidden otherwise, for a key that is no
 // administrator's (it would outlive itself), and when the key would allow more than its account or
 // than the caller's own credential; Invalid for an unknown
-// permission or an expiry that has passed; NotFound for an unknown account, Conflict for a disabled one.
+// permission or an expiry that has passed; NotFound for an unknown account, Conflict for a disabled one,
+// and for one that has maxKeys.
 func (s *Service) CreateKey(
 	ctx context.Context, p book.Principal, r KeyRequest,
 ) (secret string, key book.APIKey, err error) {
@@ -52,6 +57,9 @@ func (s *Service) CreateKey(
 	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(time.Now()):
 		return "", book.APIKey{}, book.Errorf(book.Invalid, "the key's expiry has passed already")
 	}
+	if err := s.roomForKey(ctx, owner); err != nil {
+		return "", book.APIKey{}, err
+	}
 	secret = KeyPrefix + hex.EncodeToString(randomBytes(32))
 	key = book.APIKey{
 		ID: uuid.Must(uuid.NewV7()), UserID: owner.ID, Prefix: secret[:shownKeyChars],
@@ -64,6 +72,31 @@ func (s *Service) CreateKey(
 		return "", book.APIKey{}, err
 	}
 	return secret, key, nil
+}
+
+// roomForKey returns Conflict for an account that has maxKeys good ones.
+func (s *Service) roomForKey(ctx context.Context, owner book.User) error {
+	const page = 200
+	good, after := 0, uuid.Nil
+	for {
+		keys, err := s.store.ListKeys(ctx, owner.ID, after, page)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			after = k.ID
+			if k.GoodAt(time.Now()) {
+				good++
+			}
+		}
+		if good >= maxKeys {
+			return book.Errorf(book.Conflict, "the account %q has %d keys; revoke those that nobody "+
+				"uses first", owner.Username, good)
+		}
+		if len(keys) < page {
+			return nil
+		}
+	}
 }
 
 // ListKeys returns keys by id, starting after one: of the named account, or the caller's own when

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,37 @@ func TestKeyExpires(t *testing.T) {
 		_, err = f.Authenticate(f.ctx, secret)
 		wantCode(t, err, want)
 	}
+}
+
+// TestKeysAreBounded: an account has so many good keys and no more; revoked and expired ones do not count.
+func TestKeysAreBounded(t *testing.T) {
+	f := newFixture(t)
+	ada := f.user(t, "ada", book.Reader)
+	request := KeyRequest{Permission: book.PermitRead}
+	var last book.APIKey
+	for i := range maxKeys + 250 { // more than a page of those that do not count
+		k := book.APIKey{
+			ID: uuid.Must(uuid.NewV7()), UserID: ada.UserID, Hash: []byte(fmt.Sprint(i)),
+			Permission: book.PermitRead,
+		}
+		if i < 250 {
+			k.ExpiresAt = time.Now().Add(-time.Second)
+		}
+		var err error
+		if last, err = f.store.CreateKey(f.ctx, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err := f.CreateKey(f.ctx, ada, request)
+	wantCode(t, err, book.Conflict)
+	f.user(t, "bob", book.Reader)
+	_, _, err = f.CreateKey(f.ctx, f.admin, KeyRequest{Username: "bob", Permission: book.PermitRead})
+	wantCode(t, err, "")
+	wantCode(t, f.RevokeKey(f.ctx, ada, last.ID), "")
+	_, _, err = f.CreateKey(f.ctx, ada, request)
+	wantCode(t, err, "")
+	_, _, err = f.CreateKey(f.ctx, ada, request)
+	wantCode(t, err, book.Conflict)
 }
 
 func TestKeysOfOthers(t *testing.T) {

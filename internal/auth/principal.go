@@ -35,8 +35,7 @@ func (s *Service) authenticateKey(ctx context.Context, secret string) (book.Prin
 	if err != nil && book.CodeOf(err) != book.NotFound {
 		return book.Principal{}, err
 	}
-	expired := !key.ExpiresAt.IsZero() && !time.Now().Before(key.ExpiresAt)
-	if err != nil || !key.RevokedAt.IsZero() || expired || user.Disabled {
+	if err != nil || !key.GoodAt(time.Now()) || user.Disabled {
 		return book.Principal{}, book.Errorf(book.Unauthenticated,
 			"the API key is unknown, expired or revoked, or its account is disabled")
 	}

@@ -55,6 +55,11 @@ type APIKey struct {
 	UsedAt     time.Time // zero: never; to the minute or so
 }
 
+// GoodAt reports whether the key is neither revoked nor expired then.
+func (k APIKey) GoodAt(t time.Time) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || t.Before(k.ExpiresAt))
+}
+
 // SameAs reports whether all fields but UsedAt are equal, times as moments.
 func (k APIKey) SameAs(other APIKey) bool {
 	return k.ID == other.ID && k.UserID == other.UserID && k.Prefix == other.Prefix &&

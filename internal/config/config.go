@@ -34,8 +34,8 @@ type Config struct {
 	TrustedProxies  string `help:"Proxies in front of the server, as addresses or networks separated by commas: from them the client's address is taken from --forwarded-header." placeholder:"NETWORKS"`
 	ForwardedHeader string `help:"Header in which they name the client: x-forwarded-for or forwarded." enum:"x-forwarded-for,forwarded," default:"x-forwarded-for" placeholder:"NAME"`
 	CORSOrigins     string `name:"cors-origins" help:"Other origins whose pages may call the API, separated by commas, such as https://docs.example.org." placeholder:"ORIGINS"`
-	RateLimit       int    `help:"Requests a minute of one account, or of one address without account; ten times as many writes of documents; 0 for no limit." default:"600" placeholder:"N"`
-	AnswerRateLimit int    `help:"Questions to /api/query a minute, likewise." default:"60" placeholder:"N"`
+	RateLimit       int    `help:"Requests a minute of one API key, of one account with its sessions, or of one address without either; ten times as many writes of documents; 0 for no limit." default:"600" placeholder:"N"`
+	AnswerRateLimit int    `help:"Questions to /api/query a minute of one account with all its keys, or of one address without account." default:"60" placeholder:"N"`
 	SignInRateLimit int    `help:"Registrations, sign-ins and password resets a minute of one address." default:"20" placeholder:"N"`
 
 	Registration  string `help:"Who may make an account: everybody (open), who was invited (invitation) or nobody (closed)." enum:"open,invitation,closed" default:"open"`

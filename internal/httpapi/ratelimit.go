@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
@@ -16,12 +19,12 @@ type Limiter interface {
 	Take(ctx context.Context, key string, rate book.Rate, n int) book.Tokens
 }
 
-// Limits says how many requests a minute somebody may send: an account, whichever of its tokens and
-// keys they carry, or the address of those who carry none. 0 is no limit.
+// Limits says how many requests a minute somebody may send: an API key, an account with its tokens, or
+// the address of those who carry neither. 0 is no limit.
 type Limits struct {
 	Requests int
 	Writes   int // of documents
-	Answers  int // questions that a model may be asked for
+	Answers  int // questions that a model may be asked for: of an account with all its keys
 	SignIns  int // of an address: what takes a password or a one-time link
 }
 
@@ -60,10 +63,7 @@ func (s *server) count(
 	if n == 0 || !client.IsValid() {
 		return nil
 	}
-	key := string(q) + " of address " + auth.Network(client.String())
-	if q != signIns && !p.Anonymous() {
-		key = string(q) + " of account " + p.UserID.String()
-	}
+	key := string(q) + " of " + counted(q, p, client)
 	rate := book.PerMinute(n)
 	t := s.Limiter.Take(ctx, key, rate, 1)
 	h := w.Header()
@@ -77,6 +77,18 @@ func (s *server) count(
 		Message: fmt.Sprintf("too many requests: %d %s a minute are allowed; try again in %d seconds",
 			n, q, seconds(max(t.Wait, time.Second))),
 	}
+}
+
+// counted is whose bucket a request is taken from. A program with a key of its own leaves its account
+// the requests of the pages; answers cost money, so more keys give no more of them.
+func counted(q quota, p book.Principal, client netip.Addr) string {
+	switch {
+	case q == signIns || p.Anonymous():
+		return "address " + auth.Network(client.String())
+	case p.KeyID != uuid.Nil && q != answers:
+		return "key " + p.KeyID.String()
+	}
+	return "account " + p.UserID.String()
 }
 
 // seconds rounds up.

@@ -80,6 +80,48 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
+// TestKeysHaveTheirOwnLimits: what a key uses up, another key and the account's tokens still have; but
+// questions to models are the account's, however many keys it has.
+func TestKeysHaveTheirOwnLimits(t *testing.T) {
+	f := newLimitedFixture(t, Limits{Requests: 3, Writes: 2, Answers: 2})
+	f.signIn(t, "ada", book.Editor)
+	f.signIn(t, "bob", book.Reader)
+	admin, err := f.deps.Accounts.EnsureLocal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"first", "second"} {
+		made, _, err := f.deps.Accounts.CreateKey(t.Context(), admin,
+			auth.KeyRequest{Username: "ada", Permission: book.PermitIngest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.keys[name] = made
+	}
+	const address, question = "198.51.100.1", `{"question":"What is a servo?"}`
+	for _, caller := range []string{"first", "second", "ada"} {
+		for i := range 4 {
+			want := map[bool]int{true: http.StatusOK, false: http.StatusTooManyRequests}[i < 3]
+			got := f.from(t, address, caller, "GET", "/api/documents", "")
+			wantStatus(t, got, want)
+			left := `"requests";r=` + strconv.Itoa(max(2-i, 0)) + `;`
+			if l := got.header.Get("RateLimit"); !strings.HasPrefix(l, left) {
+				t.Errorf("request %d of %s: %q", i, caller, l)
+			}
+		}
+		for i := range 3 {
+			want := map[bool]int{true: 404, false: 429}[i < 2]
+			wantStatus(t, f.from(t, address, caller, "DELETE", "/api/documents/none", ""), want)
+		}
+	}
+	wantStatus(t, f.from(t, address, "first", "POST", "/api/query", question), http.StatusOK)
+	wantStatus(t, f.from(t, address, "second", "POST", "/api/query", question), http.StatusOK)
+	for _, caller := range []string{"first", "second", "ada"} {
+		wantStatus(t, f.from(t, address, caller, "POST", "/api/query", question), 429)
+	}
+	wantStatus(t, f.from(t, address, "bob", "POST", "/api/query", question), http.StatusOK)
+}
+
 // TestSignInsAreLimitedByAddress: also for those who carry a credential, and by network.
 func TestSignInsAreLimitedByAddress(t *testing.T) {
 	f := newLimitedFixture(t, Limits{Requests: 99, SignIns: 2})
