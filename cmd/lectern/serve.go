@@ -12,6 +12,7 @@ import (
 	"github.com/lectern-project/lectern/internal/app"
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 type serveCommand struct {
@@ -37,14 +38,16 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	}
 	defer func() { _ = listener.Close() }() // Serve may have closed it
 	var metrics net.Listener
+	var options []app.Option
 	if s.Config.MetricsListen != "" {
 		if metrics, err = app.Listen(ctx, "--metrics-listen", s.Config.MetricsListen); err != nil {
 			return err
 		}
 		defer func() { _ = metrics.Close() }()
+		options = append(options, app.WithTelemetry(telemetry.New(telemetry.Build(build()))))
 	}
 	address := "http://" + localAddress(listener.Addr().String())
-	a, err := s.open(ctx, "serve "+address)
+	a, err := s.open(ctx, "serve "+address, options...)
 	if err != nil {
 		return err
 	}

@@ -75,8 +75,10 @@ func (s *session) finish(ctx context.Context, err error) int {
 }
 
 // open opens the data directory for this command. holder says to others what uses it.
-func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
-	return s.openWith(ctx, holder, app.Open)
+func (s *session) open(
+	ctx context.Context, holder string, options ...app.Option,
+) (*app.App, error) {
+	return s.openWith(ctx, holder, app.Open, options...)
 }
 
 // openToMend is open for commands that mend what other commands refuse.
@@ -86,12 +88,13 @@ func (s *session) openToMend(ctx context.Context) (*app.App, error) {
 
 func (s *session) openWith(
 	ctx context.Context, holder string,
-	open func(context.Context, config.Config, *slog.Logger, string) (*app.App, error),
+	open func(context.Context, config.Config, *slog.Logger, string, ...app.Option) (*app.App, error),
+	options ...app.Option,
 ) (*app.App, error) {
 	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
-	a, err := open(ctx, s.Config, s.log, holder)
+	a, err := open(ctx, s.Config, s.log, holder, options...)
 	if err != nil {
 		return nil, err
 	}

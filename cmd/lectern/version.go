@@ -10,27 +10,35 @@ var version, commit string
 
 type versionCommand struct{}
 
+// buildInfo says what this program is.
+type buildInfo struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+}
+
 // Run prints what this program is.
 func (c *versionCommand) Run(s *session) error {
-	build := struct {
-		Version string `json:"version"`
-		Commit  string `json:"commit"`
-		Go      string `json:"go"`
-	}{Version: version, Commit: commit}
+	b := build()
+	if s.JSON {
+		return s.printJSON(b)
+	}
+	s.stdout.printf("lectern %s %s\n", b.Version, b.Go)
+	return nil
+}
+
+func build() buildInfo {
+	b := buildInfo{Version: version, Commit: commit}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		build.Go = info.GoVersion
-		if build.Version == "" {
-			build.Version = info.Main.Version
+		b.Go = info.GoVersion
+		if b.Version == "" {
+			b.Version = info.Main.Version
 		}
 		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" && build.Commit == "" {
-				build.Commit = setting.Value
+			if setting.Key == "vcs.revision" && b.Commit == "" {
+				b.Commit = setting.Value
 			}
 		}
 	}
-	if s.JSON {
-		return s.printJSON(build)
-	}
-	s.stdout.printf("lectern %s %s\n", build.Version, build.Go)
-	return nil
+	return b
 }

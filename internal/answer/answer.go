@@ -5,6 +5,7 @@ package answer
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,7 +127,23 @@ func (s *Service) Ask(ctx context.Context, r Request, events Events) (a Answer, 
 	events.Token = s.noteFirst(start, events.Token)
 	err = s.answer(ctx, r, search, &a, events)
 	a.Timings.TotalMS = milliseconds(start)
+	s.Telemetry.Answered(a.kind(), a.Degraded, err)
 	return a, err
+}
+
+// kind says what was answered.
+func (a Answer) kind() telemetry.AnswerKind {
+	switch {
+	case strings.HasSuffix(a.Answer, offLimits):
+		return telemetry.OffLimits
+	case a.Refused && strings.HasSuffix(a.Answer, blocked):
+		return telemetry.Blocked
+	case a.Refused:
+		return telemetry.NotFound
+	case a.Model == llm.Extractive:
+		return telemetry.Quoted
+	}
+	return telemetry.FromModel
 }
 
 // noteFirst records when a reader was shown the first text of an answer.

@@ -12,6 +12,7 @@ import (
 	"github.com/lectern-project/lectern/internal/ingest"
 	"github.com/lectern-project/lectern/internal/mail"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // Accounts are the accounts and keys of an installation. They live in the relational store alone,
@@ -46,16 +47,16 @@ func OpenAccounts(
 			return nil, err
 		}
 	}
-	if a.store, err = openStore(ctx, c); err != nil {
+	if a.store, err = openStore(ctx, c, nil); err != nil {
 		return nil, err
 	}
-	a.Auth, a.Local, err = openAuth(ctx, a.store, c, log)
+	a.Auth, a.Local, err = openAuth(ctx, a.store, c, log, nil)
 	return a, err
 }
 
 // openAuth opens the rules over the accounts, and makes the built-in account.
 func openAuth(
-	ctx context.Context, s store.Store, c config.Config, log *slog.Logger,
+	ctx context.Context, s store.Store, c config.Config, log *slog.Logger, t *telemetry.Recorder,
 ) (*auth.Service, book.Principal, error) {
 	key, err := signingKey(c)
 	if err != nil {
@@ -64,7 +65,7 @@ func openAuth(
 	settings := auth.Config{
 		SigningKey: key, PreviousKey: []byte(c.PreviousSigningKey),
 		Registration: auth.RegistrationMode(c.Registration),
-		PublicURL:    strings.TrimRight(c.PublicURL, "/"), Log: log,
+		PublicURL:    strings.TrimRight(c.PublicURL, "/"), Log: log, Telemetry: t,
 	}
 	if c.SMTPURL != "" {
 		if settings.Mailer, err = mail.New(c.SMTPURL, c.MailFrom); err != nil {

@@ -64,16 +64,26 @@ type App struct {
 	// ensured is the id of the space whose collection was seen last, when it was the active one.
 	ensured atomic.Value
 	hold    indexHold
+	// pools describes the connections to the relational store.
+	pools func() []store.Pool
+	// inStep says how the folder that Serve follows was last ingested; nil without one.
+	inStep atomic.Pointer[folderState]
 }
+
+// Option is what a program may have beside its configuration.
+type Option func(*App)
+
+// WithTelemetry has r measure what the program does. One Recorder is of one program.
+func WithTelemetry(r *telemetry.Recorder) Option { return func(a *App) { a.Telemetry = r } }
 
 // Open opens the stores. Where one of them is in the data directory, the directory is this process's
 // alone, a new one is filled first, and holder says what uses it, for others that want to. Close
 // must be called at the end. A book whose embedding space has no embedder, or a collection that is
 // not its own, is refused.
 func Open(
-	ctx context.Context, c config.Config, log *slog.Logger, holder string,
+	ctx context.Context, c config.Config, log *slog.Logger, holder string, options ...Option,
 ) (*App, error) {
-	a, err := OpenToMend(ctx, c, log, holder)
+	a, err := OpenToMend(ctx, c, log, holder, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +95,14 @@ func Open(
 
 // OpenToMend is Open for those who mend a book that Open refuses.
 func OpenToMend(
-	ctx context.Context, c config.Config, log *slog.Logger, holder string,
+	ctx context.Context, c config.Config, log *slog.Logger, holder string, options ...Option,
 ) (_ *App, err error) {
 	if err := Faults(c).Err(); err != nil {
 		return nil, err
 	}
 	a := &App{Config: c, Log: log, AuditInterval: time.Hour}
-	if c.MetricsListen != "" {
-		a.Telemetry = telemetry.New()
+	for _, option := range options {
+		option(a)
 	}
 	a.reembedding.status = httpapi.Reembedding{State: httpapi.ReembedIdle, Dropped: []string{}}
 	defer func() {
@@ -108,9 +118,10 @@ func OpenToMend(
 			return nil, err
 		}
 	}
-	if a.Store, err = openStore(ctx, c); err != nil {
+	if a.Store, err = openStore(ctx, c, a.Telemetry); err != nil {
 		return nil, err
 	}
+	a.pools = poolsOf(a.Store)
 	a.Store = a.traceStore(a.Store)
 	if err = a.holdIndex(ctx); err != nil {
 		return nil, err
@@ -119,7 +130,7 @@ func OpenToMend(
 	if err != nil {
 		return nil, err
 	}
-	if a.Index, err = openIndex(c, identity); err != nil {
+	if a.Index, err = openIndex(c, identity, a.Telemetry); err != nil {
 		return nil, err
 	}
 	a.Index = a.traceIndex(a.Index)
@@ -138,7 +149,7 @@ func OpenToMend(
 	}
 	a.limiter = openLimiter(a.Store)
 	a.wire()
-	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c, log); err != nil {
+	if a.Auth, a.Local, err = openAuth(ctx, a.Store, c, log, a.Telemetry); err != nil {
 		return nil, err
 	}
 	// A process that was killed may have left points that nothing refers to. They can wait, when
@@ -167,8 +178,10 @@ func (a *App) wire() {
 	a.Ingest = ingest.New(a.Store, a.Index, a.embedders)
 	a.Retrieve = retrieve.New(a.Store, a.Index, a.embedders)
 	a.Answer = answer.New(a.Retrieve, a.Models, a.Config.OffLimits)
-	a.Retrieve.Telemetry, a.Answer.Telemetry = a.Telemetry, a.Telemetry
+	a.Ingest.Telemetry, a.Retrieve.Telemetry = a.Telemetry, a.Telemetry
+	a.Answer.Telemetry = a.Telemetry
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
+	a.Telemetry.Publish(a.sources()...)
 }
 
 // handler serves everything that Lectern serves, and logs to log.

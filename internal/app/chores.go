@@ -51,6 +51,9 @@ func (a *App) chores() []chore {
 			return err
 		}})
 	}
+	for i := range list {
+		list[i].do = a.Telemetry.Chore(list[i].name, list[i].do)
+	}
 	return list
 }
 

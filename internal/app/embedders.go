@@ -66,7 +66,7 @@ func (a *App) openRemote(space book.Space) (book.Space, error) {
 		return space, err
 	}
 	space = embedder.Space()
-	a.embedders[space.ID()] = a.questions.Wrap(embedder)
+	a.embedders[space.ID()] = a.questions.Wrap(observeEmbedder(embedder, a.Telemetry))
 	return space, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
@@ -47,7 +48,7 @@ func (a *App) keepInStep(ctx context.Context, folder *Folder, ready func(context
 		log.ErrorContext(ctx, "the folder is not followed", "error", err)
 		return
 	}
-	f := follower{folder: *folder, target: target, log: log}
+	f := follower{folder: *folder, target: target, log: log, state: &a.inStep}
 	f.sync(ctx)
 	if ctx.Err() != nil {
 		return
@@ -65,6 +66,7 @@ type follower struct {
 	folder Folder
 	target ingest.Target
 	log    *slog.Logger
+	state  *atomic.Pointer[folderState]
 	seen   map[string]pageState // by path, of pages that were ingested
 }
 
@@ -81,6 +83,9 @@ func (f *follower) sync(ctx context.Context) {
 	ctx, span := tracing.Root(ctx, "sync folder")
 	summary, err := f.syncOnce(ctx)
 	span.End(err)
+	if ctx.Err() == nil {
+		f.note(summary, err)
+	}
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -90,6 +95,25 @@ func (f *follower) sync(ctx context.Context) {
 	default:
 		f.log.DebugContext(ctx, "the book is in step with its folder")
 	}
+}
+
+// folderState says how a folder was ingested.
+type folderState struct {
+	run       time.Time // the last one
+	succeeded time.Time // when all files were last ingested; zero before
+	failed    int       // files that the last run did not ingest
+}
+
+// note keeps how a run went.
+func (f *follower) note(summary ingest.Summary, err error) {
+	state := folderState{run: time.Now(), failed: summary.Documents.Failed}
+	if before := f.state.Load(); before != nil {
+		state.succeeded = before.succeeded
+	}
+	if err == nil && state.failed == 0 {
+		state.succeeded = state.run
+	}
+	f.state.Store(&state)
 }
 
 func (f *follower) syncOnce(ctx context.Context) (ingest.Summary, error) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,6 +65,14 @@ func TestFollowerReadsWhatChanged(t *testing.T) {
 	target := &shelf{docs: map[string]bool{}, fail: "b.md"}
 	f := follower{
 		folder: Folder{Path: dir, Source: "s"}, target: target, log: slog.New(slog.DiscardHandler),
+		state: new(atomic.Pointer[folderState]),
+	}
+	// inStep looks whether the last run succeeded, and how many files it did not ingest.
+	inStep := func(want bool, failed int) {
+		t.Helper()
+		if s := f.state.Load(); s.succeeded.Equal(s.run) != want || s.failed != failed || s.run.IsZero() {
+			t.Errorf("the folder's state is %+v, want in step: %v, failed: %d", s, want, failed)
+		}
 	}
 	step := func(what string, want ...string) {
 		t.Helper()
@@ -75,8 +84,10 @@ func TestFollowerReadsWhatChanged(t *testing.T) {
 		}
 	}
 	step("at first", "put a.md", "put b.md", "put c.md")
+	inStep(false, 1)
 	target.fail = ""
 	step("what failed is tried again", "put b.md")
+	inStep(true, 0)
 	step("nothing has changed")
 	write("a.md", "# A\n\nApricots and apples.")
 	write("d.md", "# D\n\nDogs.")
@@ -91,4 +102,5 @@ func TestFollowerReadsWhatChanged(t *testing.T) {
 		}
 	}
 	step("more than half of the pages have gone")
+	inStep(false, 0)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Client returns a client of this process's own API, which acts as the built-in account. No
-// port is opened, and requests are not logged unless they fail.
+// port is opened; requests are not logged unless they fail, and not counted as readers' are.
 func (a *App) Client() (*client.Client, error) {
 	handler, err := a.handler(slog.New(warnings{a.Log.Handler()}))
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/ingest"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // watched is a server whose metrics are looked at.
@@ -32,7 +33,8 @@ func watch(t testing.TB, c config.Config) *watched {
 	if c.NeedsDataDir() {
 		c.DataDir = t.TempDir()
 	}
-	a, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), "serve")
+	a, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), "serve",
+		WithTelemetry(telemetry.New(telemetry.Build{Version: "v1"})))
 	if err != nil {
 		t.Fatal(err)
 	}

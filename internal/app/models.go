@@ -25,7 +25,7 @@ func (a *App) openModels(policy llm.Policy) error {
 			return err
 		}
 		a.listers = append(a.listers, m)
-		models = append(models, answer.Teach(a.Usage.Measure(m)))
+		models = append(models, answer.Teach(a.Usage.Measure(observeModel(m, a.Telemetry))))
 	}
 	a.Models = llm.NewChain(a.Log, policy, last, models...)
 	return nil

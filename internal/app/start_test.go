@@ -45,7 +45,7 @@ func (f fullMode) client(t *testing.T) *qdrant.Client {
 
 // again opens the stores of f another time.
 func (f fullMode) again(
-	ctx context.Context, open func(context.Context, config.Config, *slog.Logger, string) (*App, error),
+	ctx context.Context, open func(context.Context, config.Config, *slog.Logger, string, ...Option) (*App, error),
 ) error {
 	a, err := open(ctx, f.Config, slog.New(slog.DiscardHandler), "command")
 	if err == nil {
@@ -310,7 +310,7 @@ func TestOneIndexInADataDirectory(t *testing.T) {
 	}
 	defer first.Close()
 	refused := func(
-		when, remedy string, open func(context.Context, config.Config, *slog.Logger, string) (*App, error),
+		when, remedy string, open func(context.Context, config.Config, *slog.Logger, string, ...Option) (*App, error),
 	) {
 		t.Helper()
 		a, err := open(t.Context(), other, quiet, "command")

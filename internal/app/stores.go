@@ -14,6 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/store/postgres"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/tracing"
 	"github.com/lectern-project/lectern/internal/vector"
 	"github.com/lectern-project/lectern/internal/vector/exact"
@@ -21,7 +22,9 @@ import (
 )
 
 // openStore opens the relational store. A failed open does not become a non-nil interface.
-func openStore(ctx context.Context, c config.Config) (store.Store, error) {
+func openStore(
+	ctx context.Context, c config.Config, t *telemetry.Recorder,
+) (store.Store, error) {
 	if c.DatabaseURL == "" {
 		s, err := sqlite.Open(ctx, databasePath(c))
 		if err != nil {
@@ -34,7 +37,7 @@ func openStore(ctx context.Context, c config.Config) (store.Store, error) {
 			return nil, err
 		}
 	}
-	s, err := postgres.Open(ctx, c.DatabaseURL)
+	s, err := postgres.Open(ctx, c.DatabaseURL, observing(t)...)
 	if err != nil {
 		return nil, err
 	}
@@ -43,14 +46,16 @@ func openStore(ctx context.Context, c config.Config) (store.Store, error) {
 
 // openIndex opens the vector index of the database that is called identity. A Qdrant server need not
 // be up yet.
-func openIndex(c config.Config, identity uuid.UUID) (vector.Index, error) {
+func openIndex(
+	c config.Config, identity uuid.UUID, t *telemetry.Recorder,
+) (vector.Index, error) {
 	if c.QdrantURL == "" {
 		x, err := exact.Open(filepath.Join(c.DataDir, vectorsFile))
 		if err != nil {
 			return nil, err
 		}
 		boundGarbage()
-		return x, nil
+		return observeIndex(x, t), nil
 	}
 	x, err := qdrant.Open(qdrant.Config{
 		URL: c.QdrantURL, APIKey: c.QdrantAPIKey, Alias: c.Collection, Database: identity,
@@ -59,7 +64,7 @@ func openIndex(c config.Config, identity uuid.UUID) (vector.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x, nil
+	return observeIndex(x, t), nil
 }
 
 // signingKey is the key of the configuration, or else of the data directory.

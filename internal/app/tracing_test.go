@@ -298,7 +298,7 @@ func TestBackgroundTraces(t *testing.T) {
 	}
 	for _, want := range []string{
 		"worker drain\n  store.", "worker audit\n  store.", "sync folder\n  POST /api/ingest\n",
-		"  GET /api/documents\n    store.", "    vector.Upsert\n    store.CommitDocument\n",
+		"  GET /api/documents\n    store.", "      upsert\n        vector.Upsert\n      commit\n        store.CommitDocument\n",
 	} {
 		if !strings.Contains("\n"+trees, "\n"+strings.TrimPrefix(want, "\n")) {
 			t.Errorf("there is no %q in\n%s", want, trees)

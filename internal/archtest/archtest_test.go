@@ -82,11 +82,11 @@ var allowed = map[string][]string{
 	"store/memory":  {"book", "store"},
 	"vector/memory": {"book", "vector"},
 
-	"auth":  {"book", "store", "failpoint"},
+	"auth":  {"book", "store", "failpoint", "telemetry"},
 	"limit": {"book", "store"},
 	"mail":  {"book", "auth"},
 	"ingest": {
-		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint",
+		"book", "store", "vector", "embed", "lexical", "markdown", "docsite", "failpoint", "telemetry",
 	},
 	"retrieve":     {"book", "store", "vector", "embed", "lexical", "sentence", "telemetry"},
 	"answer":       {"book", "retrieve", "llm", "lexical", "sentence", "telemetry", "tracing"},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // Lifetimes of what a sign-in gives.
@@ -45,6 +46,7 @@ type Config struct {
 	PublicURL string
 	Mailer    Mailer       // nil: administrators pass links on
 	Log       *slog.Logger // nil: nothing is logged
+	Telemetry *telemetry.Recorder
 }
 
 // Service keeps accounts, sessions and keys. It is safe for concurrent use.
@@ -58,6 +60,7 @@ type Service struct {
 	publicURL    string
 	mailer       Mailer
 	log          *slog.Logger
+	telemetry    *telemetry.Recorder
 	resets       chan struct{} // holds one for each that is under way
 	background   sync.WaitGroup
 }
@@ -87,6 +90,7 @@ func New(s Store, c Config) (*Service, error) {
 	return &Service{
 		store: s, hasher: newHasher(argonDefault), tokens: accessTokens{keys: keys}, seen: seen,
 		registration: c.Registration, publicURL: c.PublicURL, mailer: c.Mailer, log: c.Log,
-		resets: make(chan struct{}, maxResets),
+		telemetry: c.Telemetry,
+		resets:    make(chan struct{}, maxResets),
 	}, nil
 }

@@ -36,7 +36,8 @@ const refreshGrace = 10 * time.Second
 // Login signs in by username or e-mail address. An unknown login, a wrong password, a disabled
 // account and the built-in one get the same Unauthenticated error after the same time. RateLimited
 // after many that failed, for any login alike.
-func (s *Service) Login(ctx context.Context, login, password string) (Tokens, error) {
+func (s *Service) Login(ctx context.Context, login, password string) (_ Tokens, err error) {
+	defer func() { s.telemetry.SignedIn(err) }()
 	if err := s.attempt(ctx, login); err != nil {
 		return Tokens{}, err
 	}

@@ -35,9 +35,13 @@ type outer struct {
 
 // ServeHTTP implements http.Handler.
 func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ended := o.telemetry.Request()
 	id := requestID(r)
 	e := &exchange{start: time.Now(), client: o.proxies.client(r)}
+	counted := o.telemetry
+	if !e.client.IsValid() { // a call within the process, and no reader's
+		counted = nil
+	}
+	ended := counted.Request()
 	ctx, span := o.tracing.Request(r)
 	r = r.WithContext(withExchange(telemetry.WithRequestID(ctx, id), e))
 	o.warnOfProxy(r, e.client)

@@ -72,6 +72,7 @@ func (s *server) count(
 	if t.Taken > 0 {
 		return nil
 	}
+	s.Telemetry.RateLimited(string(q))
 	return &book.Error{
 		Code: book.RateLimited, RetryAfter: max(t.Wait, time.Second),
 		Message: fmt.Sprintf("too many requests: %d %s a minute are allowed; try again in %d seconds",

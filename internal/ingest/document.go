@@ -11,6 +11,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/failpoint"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -40,8 +41,21 @@ type Result struct {
 // Ingest makes the document as the request says, wholly or not at all. Errors: Invalid and
 // TooLarge for what can never be ingested; Conflict when another account owns the doc_id, another
 // source holds it, or other writes kept overtaking this one; those of the stores and the embedder.
-func (s *Service) Ingest(ctx context.Context, r Request) (Result, error) {
-	doc, err := prepare(r)
+func (s *Service) Ingest(ctx context.Context, r Request) (_ Result, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Ingest)
+	defer end(&err)
+	result, err := s.ingest(ctx, r)
+	if err != nil {
+		s.Telemetry.IngestFailed(err)
+		return result, err
+	}
+	s.Telemetry.Ingested(string(result.Status), result.ChunksIngested, result.ChunksKept,
+		result.ChunksRemoved, len(r.Text))
+	return result, nil
+}
+
+func (s *Service) ingest(ctx context.Context, r Request) (Result, error) {
+	doc, err := s.prepare(ctx, r)
 	if err != nil {
 		return Result{}, err
 	}
@@ -93,6 +107,8 @@ func (s *Service) ingestOnce(ctx context.Context, doc prepared) (Result, error) 
 	}
 	var done store.Committed
 	err = s.write(ctx, space.ID(), points, func(ctx context.Context, late bool) (err error) {
+		ctx, end := s.Telemetry.Stage(ctx, telemetry.Commit)
+		defer end(&err)
 		write.Late = late
 		done, err = s.store.CommitDocument(ctx, write)
 		return err
@@ -174,6 +190,7 @@ func (s *Service) Delete(ctx context.Context, docID string, owner uuid.UUID) err
 		return err
 	}
 	failpoint.Hit("delete.afterCommit")
+	s.Telemetry.Ingested("deleted", 0, 0, 0, 0)
 	s.settleNow(ctx, released)
 	return nil
 }

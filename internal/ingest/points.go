@@ -14,6 +14,7 @@ import (
 	"github.com/lectern-project/lectern/internal/failpoint"
 	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) write(
 		ids[i] = p.ID
 	}
 	failpoint.Hit("write.beforeReserve")
-	if err := s.store.Reserve(ctx, spaceID, ids, s.lease); err != nil {
+	if err := s.reserve(ctx, spaceID, ids); err != nil {
 		return staleSpace(err, spaceID)
 	}
 	failpoint.Hit("write.afterReserve")
@@ -47,6 +48,13 @@ func (s *Service) write(
 	}
 	failpoint.Hit("write.afterUpsert")
 	return commit(ctx, late)
+}
+
+// reserve is transaction A.
+func (s *Service) reserve(ctx context.Context, spaceID string, ids []uuid.UUID) (err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Reserve)
+	defer end(&err)
+	return s.store.Reserve(ctx, spaceID, ids, s.lease)
 }
 
 // staleSpace makes NotFound, which is what a space answers with that is gone, a stale write.
@@ -63,6 +71,8 @@ func staleSpace(err error, spaceID string) error {
 func (s *Service) upsert(
 	ctx context.Context, spaceID string, points []vector.Point,
 ) (late bool, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Upsert)
+	defer end(&err)
 	ctx, cancel := context.WithTimeout(ctx, s.writeTimeout)
 	defer cancel()
 	for batch := range slices.Chunk(points, upsertBatch) {
@@ -101,7 +111,7 @@ func (s *Service) newPoints(
 	if err != nil {
 		return nil, err
 	}
-	dense, err := embedder.EmbedDocuments(ctx, texts)
+	dense, err := s.embed(ctx, embedder, texts)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +126,14 @@ func (s *Service) newPoints(
 		points[i].Sparse = sparseVector(text)
 	}
 	return points, nil
+}
+
+func (s *Service) embed(
+	ctx context.Context, e embed.Embedder, texts []embed.Text,
+) (_ [][]float32, err error) {
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.EmbedDocuments)
+	defer end(&err)
+	return e.EmbedDocuments(ctx, texts)
 }
 
 // sparseVector weighs the words of a chunk, those of its title and headings included.

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"github.com/lectern-project/lectern/internal/lexical"
 	"github.com/lectern-project/lectern/internal/markdown"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // Limits on what stands beside a text. The text's own limit is markdown.MaxSourceBytes.
@@ -52,6 +54,13 @@ type prepared struct {
 
 	takeOver         bool
 	visibilityChosen bool
+}
+
+// prepare is the stage of prepare.
+func (s *Service) prepare(ctx context.Context, r Request) (_ prepared, err error) {
+	_, end := s.Telemetry.Stage(ctx, telemetry.Prepare)
+	defer end(&err)
+	return prepare(r)
 }
 
 // prepare validates the request and cuts its text; it needs no store.

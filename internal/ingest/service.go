@@ -13,6 +13,7 @@ import (
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/failpoint"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/vector"
 )
 
@@ -27,6 +28,10 @@ type Store interface {
 // Service ingests, changes and deletes documents, and settles the ledger. It is safe for
 // concurrent use, also by several processes over the same stores.
 type Service struct {
+	// Telemetry records stages and outcomes; nil records nothing. It must be set before the first
+	// ingest.
+	Telemetry *telemetry.Recorder
+
 	store     Store
 	index     vector.Index
 	embedders embed.Set

@@ -12,14 +12,17 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/failpoint"
 	"github.com/lectern-project/lectern/internal/store"
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // Settle deletes from the index the points of those entries that no chunk refers to, and takes
 // the entries off the ledger. It may run any number of times, in any order, in several places.
-func (s *Service) Settle(ctx context.Context, entries []store.LedgerEntry) error {
+func (s *Service) Settle(ctx context.Context, entries []store.LedgerEntry) (err error) {
 	if len(entries) == 0 {
 		return nil
 	}
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.Settle)
+	defer end(&err)
 	astray := map[string][]uuid.UUID{}
 	for _, e := range entries {
 		if !e.Referenced {
@@ -34,7 +37,7 @@ func (s *Service) Settle(ctx context.Context, entries []store.LedgerEntry) error
 		}
 	}
 	failpoint.Hit("settle.afterDelete")
-	_, err := s.store.Drop(ctx, entries)
+	_, err = s.store.Drop(ctx, entries)
 	return err
 }
 

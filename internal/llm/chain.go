@@ -203,11 +203,7 @@ func (c *Chain) call(
 	defer cancel(nil)
 	late := time.AfterFunc(time.Until(begin), func() { cancel(&Failure{Class: NoFirstToken}) })
 	defer func() { late.Stop() }()
-	called := time.Now()
-	first := sync.OnceFunc(func() {
-		l.count(func(s *ModelStats) { s.FirstToken.add(time.Since(called)) })
-		span.Event("first token")
-	})
+	first := sync.OnceFunc(func() { span.Event("first token") })
 	response, err = l.model.Generate(ctx, r, func(text string) error {
 		first()
 		late.Stop() // a reader who is slow to take the text is no silence of the model

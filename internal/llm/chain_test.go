@@ -348,15 +348,13 @@ func TestStats(t *testing.T) {
 		want := []ModelStats{
 			{
 				Model: "a/m", Answers: 1, Retries: 1, Usage: usage,
-				Failures:   map[Class]int{Overloaded: 1, BadKey: 1, CutStream: 1, Billing: 1},
-				Fallbacks:  map[string]int{"b/m": 2},
-				FirstToken: Latencies{Counts: [9]int{1: 1, 6: 1}, Sum: 3090 * time.Millisecond},
+				Failures:  map[Class]int{Overloaded: 1, BadKey: 1, CutStream: 1, Billing: 1},
+				Fallbacks: map[string]int{"b/m": 2},
 			},
 			{
 				Model: "b/m", Answers: 1, Usage: usage,
-				Failures:   map[Class]int{Malformed: 1},
-				Fallbacks:  map[string]int{"last": 1},
-				FirstToken: Latencies{Counts: [9]int{0: 1}},
+				Failures:  map[Class]int{Malformed: 1},
+				Fallbacks: map[string]int{"last": 1},
 			},
 			{Model: "last", Answers: 1, Usage: usage, Failures: map[Class]int{}, Fallbacks: map[string]int{}},
 		}

@@ -113,6 +113,9 @@ type Response struct {
 	Attempts []Attempt
 }
 
+// Extractive is the name of the model that is none: it quotes the book.
+const Extractive = "extractive"
+
 // Attempt is a model that did not answer. Class says why.
 type Attempt struct {
 	Model string `json:"model"`

@@ -13,31 +13,8 @@ type ModelStats struct {
 	Retries    int
 	Mismatches int            // answers of another model than the one that was asked for
 	Fallbacks  map[string]int // by the model that was asked in its place
-	FirstToken Latencies      // from a call to its first text
 	Breaker    BreakerState
 	Usage      Usage
-}
-
-// LatencyBounds are the upper bounds of Latencies.Counts.
-var LatencyBounds = [...]time.Duration{
-	50 * time.Millisecond, 100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
-	time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second,
-}
-
-// Latencies is a histogram. Counts[i] are those of at most LatencyBounds[i] and more than the bound
-// before; the last are all longer ones.
-type Latencies struct {
-	Counts [len(LatencyBounds) + 1]int
-	Sum    time.Duration
-}
-
-func (l *Latencies) add(d time.Duration) {
-	i := 0
-	for i < len(LatencyBounds) && d > LatencyBounds[i] {
-		i++
-	}
-	l.Counts[i]++
-	l.Sum += d
 }
 
 func newModelStats(model string) ModelStats {

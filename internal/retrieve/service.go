@@ -75,6 +75,7 @@ func (s *Service) Search(ctx context.Context, r Request) (_ Result, err error) {
 	}
 	run.result.Located = run.marked != nil
 	run.result.Timings.TotalMS = milliseconds(start)
+	s.Telemetry.Searched(run.result.Degraded)
 	if run.result.Degraded == nil {
 		run.result.Degraded = []string{}
 	}
@@ -255,7 +256,12 @@ func (s *search) askIndex(ctx context.Context, spaceID string) (hits vector.Hits
 	defer end(&err)
 	start := time.Now()
 	defer func() { s.result.Timings.IndexMS += milliseconds(start) }()
-	return s.index.Search(ctx, spaceID, s.query)
+	hits, err = s.index.Search(ctx, spaceID, s.query)
+	s.Telemetry.Found(telemetry.Dense, len(hits.Dense))
+	s.Telemetry.Found(telemetry.Sparse, len(hits.Sparse))
+	s.Telemetry.LegTook(telemetry.Dense, hits.DenseTook)
+	s.Telemetry.LegTook(telemetry.Sparse, hits.SparseTook)
+	return hits, err
 }
 
 // load turns candidates into passages. The first few are nearly always enough; where near-duplicates
@@ -350,12 +356,13 @@ func (s *search) resolve(
 // searchWithoutIndex searches the relational store by words alone.
 func (s *search) searchWithoutIndex(ctx context.Context) (passages []book.Passage, err error) {
 	s.degraded(DegradedIndex)
-	ctx, end := s.Telemetry.Stage(ctx, telemetry.Terms)
+	ctx, end := s.Telemetry.Stage(ctx, telemetry.SearchWords)
 	defer end(&err)
 	start := time.Now()
 	defer func() { s.result.Timings.LoadMS += milliseconds(start) }()
 	indices, _ := lexical.QueryWeights(s.request.question())
 	ranked, err := s.store.SearchTerms(ctx, indices, s.request.View, s.docIDs, legLimit)
+	s.Telemetry.Found(telemetry.Words, len(ranked))
 	for i := range ranked {
 		if score := ranked[i].Scores.Sparse; score != nil {
 			ranked[i].Score = *score / *ranked[0].Scores.Sparse

@@ -46,11 +46,16 @@ func table(metrics []telemetry.Metric) string {
 	var b strings.Builder
 	b.WriteString("\n| metric | kind | unit | labels | what it says |\n| --- | --- | --- | --- | --- |\n")
 	for _, m := range metrics {
-		labels := ""
-		if len(m.Labels) > 0 {
-			labels = "`" + strings.Join(m.Labels, "`, `") + "`"
+		var labels []string
+		for _, l := range m.Labels {
+			text := "`" + l.Name + "`"
+			if len(l.Values) > 0 {
+				text += ": " + strings.Join(l.Values, ", ")
+			}
+			labels = append(labels, text)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", m.Name, m.Kind, m.Unit, labels, m.Help)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", m.Name, m.Kind, m.Unit,
+			strings.Join(labels, "; "), m.Help)
 	}
 	return b.String()
 }
@@ -80,7 +85,7 @@ func TestDefinitions(t *testing.T) {
 }
 
 func TestLint(t *testing.T) {
-	r := telemetry.New()
+	r := telemetry.New(telemetry.Build{})
 	r.Request()("GET /api/health", "GET", 200)
 	problems, err := promlint.New(strings.NewReader(scrape(t, r))).Lint()
 	if err != nil || len(problems) > 0 {

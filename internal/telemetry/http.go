@@ -45,3 +45,10 @@ func MethodOf(method string) string {
 	}
 	return "other"
 }
+
+// RateLimited counts a request that was refused because its sender sent too many.
+func (r *Recorder) RateLimited(quota string) {
+	if r != nil {
+		r.rateLimited.WithLabelValues(quota).Inc()
+	}
+}

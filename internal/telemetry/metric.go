@@ -12,68 +12,75 @@ const (
 	Histogram Kind = "histogram"
 )
 
-// Metric is the definition of a metric. Every value of its labels comes from a list that the program
-// or its configuration has; none from a reader.
+// Metric is the definition of a metric.
 type Metric struct {
 	Name    string
 	Kind    Kind
 	Unit    string // seconds, bytes, or what is counted
 	Help    string
-	Labels  []string
+	Labels  []Label
 	Buckets []float64 // upper bounds, of a histogram
 }
 
-// Buckets of durations, in seconds. Objectives are bounds among them, so that what keeps them can be
-// counted to the letter.
-var (
-	requestBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120}
-	stageBuckets   = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120}
-)
-
-// HTTP.
-var (
-	HTTPRequestDuration = Metric{
-		Name: "lectern_http_request_duration_seconds", Kind: Histogram, Unit: "seconds",
-		Help: "Time from a request's header to the end of its response, by route, method and status. " +
-			"Its count is the number of requests.",
-		Labels: []string{"route", "method", "status"}, Buckets: requestBuckets,
-	}
-	HTTPRequestsInFlight = Metric{
-		Name: "lectern_http_requests_in_flight", Kind: Gauge, Unit: "requests",
-		Help: "Requests that are being answered now.",
-	}
-)
-
-// Questions.
-var (
-	QuestionStageDuration = Metric{
-		Name: "lectern_question_stage_duration_seconds", Kind: Histogram, Unit: "seconds",
-		Help: "Time that a stage of a question took, failed or not.", Labels: []string{"stage"},
-		Buckets: stageBuckets,
-	}
-)
-
-// Catalog lists every metric that the program defines.
-func Catalog() []Metric {
-	return []Metric{HTTPRequestDuration, HTTPRequestsInFlight, QuestionStageDuration}
+// Label is a label of a metric. Its values come from the list here or, where there is none, from a
+// list that the program or its configuration has; none from a reader.
+type Label struct {
+	Name   string
+	Values []string
 }
+
+// label makes a Label.
+func label(name string, values ...string) Label { return Label{name, values} }
+
+func (m Metric) labelNames() []string {
+	names := make([]string, len(m.Labels))
+	for i, l := range m.Labels {
+		names[i] = l.Name
+	}
+	return names
+}
+
+// combinations are all series that a metric can have, by the values of its labels in order; none when
+// a label's values are not listed.
+func (m Metric) combinations() [][]string {
+	all := [][]string{{}}
+	for _, l := range m.Labels {
+		var longer [][]string
+		for _, values := range all {
+			for _, v := range l.Values {
+				longer = append(longer, append(values[:len(values):len(values)], v))
+			}
+		}
+		all = longer
+	}
+	return all
+}
+
+// histogram, gauge and counter make a metric whose series are there from the beginning, as far as they
+// are known.
 
 func (r *Recorder) histogram(m Metric) *prometheus.HistogramVec {
 	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: m.Name, Help: m.Help, Buckets: m.Buckets,
-	}, m.Labels)
+	}, m.labelNames())
 	r.registry.MustRegister(v)
+	for _, values := range m.combinations() {
+		v.WithLabelValues(values...)
+	}
 	return v
 }
 
 func (r *Recorder) gauge(m Metric) *prometheus.GaugeVec {
-	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: m.Name, Help: m.Help}, m.Labels)
+	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: m.Name, Help: m.Help}, m.labelNames())
 	r.registry.MustRegister(v)
 	return v
 }
 
 func (r *Recorder) counter(m Metric) *prometheus.CounterVec {
-	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: m.Name, Help: m.Help}, m.Labels)
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: m.Name, Help: m.Help}, m.labelNames())
 	r.registry.MustRegister(v)
+	for _, values := range m.combinations() {
+		v.WithLabelValues(values...)
+	}
 	return v
 }

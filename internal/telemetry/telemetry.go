@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/lectern-project/lectern/internal/tracing"
@@ -22,17 +23,60 @@ import (
 type Recorder struct {
 	registry *prometheus.Registry
 
-	requests *prometheus.HistogramVec
-	inFlight prometheus.Gauge
-	stages   map[Stage]prometheus.Observer
+	requests    *prometheus.HistogramVec
+	inFlight    prometheus.Gauge
+	rateLimited *prometheus.CounterVec
+
+	stages                                     map[Stage]prometheus.Observer
+	answers, degradedAnswers, degradedSearches *prometheus.CounterVec
+	legs                                       *prometheus.HistogramVec
+	hits                                       *prometheus.CounterVec
+
+	documents, chunks, ingestFailures *prometheus.CounterVec
+	textBytes                         prometheus.Counter
+
+	indexCalls, statements       *prometheus.HistogramVec
+	indexErrors, statementErrors *prometheus.CounterVec
+
+	modelCalls, firstChunk, tokens *prometheus.HistogramVec
+
+	signIns *prometheus.CounterVec
+
+	chores     *prometheus.CounterVec
+	choreEnded *prometheus.GaugeVec
 }
 
-// New returns a Recorder with a registry of its own.
-func New() *Recorder {
+// Build says what program this is.
+type Build struct{ Version, Commit, Go string }
+
+// New returns a Recorder of this program, with a registry of its own.
+func New(b Build) *Recorder {
 	r := &Recorder{registry: prometheus.NewRegistry()}
+	r.registry.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.gauge(BuildInfo).WithLabelValues(b.Version, b.Commit, b.Go).Set(1)
+
 	r.requests = r.histogram(HTTPRequestDuration)
 	r.inFlight = r.gauge(HTTPRequestsInFlight).WithLabelValues()
+	r.rateLimited = r.counter(RateLimited)
+
 	r.stages = r.newStages()
+	r.answers, r.degradedAnswers = r.counter(Answers), r.counter(AnswersDegraded)
+	r.degradedSearches = r.counter(SearchesDegraded)
+	r.legs, r.hits = r.histogram(SearchLegDuration), r.counter(SearchHits)
+
+	r.documents, r.chunks = r.counter(IngestDocuments), r.counter(IngestChunks)
+	r.ingestFailures = r.counter(IngestFailures)
+	r.textBytes = r.counter(IngestText).WithLabelValues()
+
+	r.indexCalls, r.indexErrors = r.histogram(IndexDuration), r.counter(IndexErrors)
+	r.statements, r.statementErrors = r.histogram(StatementDuration), r.counter(StatementErrors)
+
+	r.modelCalls, r.firstChunk = r.histogram(ModelCallDuration), r.histogram(ModelFirstChunk)
+	r.tokens = r.histogram(ModelTokens)
+
+	r.signIns = r.counter(SignIns)
+	r.chores, r.choreEnded = r.counter(ChoreRuns), r.gauge(ChoreSuccess)
 	return r
 }
 

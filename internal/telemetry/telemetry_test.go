@@ -32,7 +32,7 @@ func has(t *testing.T, text string, want ...string) {
 }
 
 func TestRequests(t *testing.T) {
-	r := telemetry.New()
+	r := telemetry.New(telemetry.Build{})
 	ended := r.Request()
 	r.Request()("", "BREW", 404)
 	has(t, scrape(t, r), "lectern_http_requests_in_flight 1",
@@ -43,7 +43,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestStage(t *testing.T) {
-	r := telemetry.New()
+	r := telemetry.New(telemetry.Build{})
 	err := errors.New("failed")
 	ctx, end := r.Stage(t.Context(), telemetry.Load)
 	if ctx == nil {
@@ -56,7 +56,7 @@ func TestStage(t *testing.T) {
 
 // TestApart: two recorders in one process do not meet.
 func TestApart(t *testing.T) {
-	one, other := telemetry.New(), telemetry.New()
+	one, other := telemetry.New(telemetry.Build{}), telemetry.New(telemetry.Build{})
 	one.Request()
 	has(t, scrape(t, one), "lectern_http_requests_in_flight 1")
 	has(t, scrape(t, other), "lectern_http_requests_in_flight 0")

@@ -128,6 +128,42 @@ func (m *Meter) usedUp(ctx context.Context, payers []payer) (budget string, err 
 	return "", nil
 }
 
+// Share is how much of a budget of the day is spent.
+type Share struct {
+	Budget string
+	Of     string  // tokens or cost
+	Spent  float64 // 1 is all of it
+}
+
+// Spent returns how much of the budgets that have a limit is spent today, those of single accounts
+// left out.
+func (m *Meter) Spent(ctx context.Context) ([]Share, error) {
+	var names []string
+	for _, budget := range []string{Anonymous, Service} {
+		if m.config.Limits[budget] != (Limit{}) {
+			names = append(names, budget)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	spent, err := m.store.SpentToday(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	var shares []Share
+	for i, budget := range names {
+		limit := m.config.Limits[budget]
+		if limit.Tokens > 0 {
+			shares = append(shares, Share{budget, "tokens", float64(spent[i].Tokens) / float64(limit.Tokens)})
+		}
+		if limit.Cost > 0 {
+			shares = append(shares, Share{budget, "cost", float64(spent[i].Cost) / 1e9 / limit.Cost})
+		}
+	}
+	return shares, nil
+}
+
 // refuse counts a question that no model is called for, and says so once a day.
 func (m *Meter) refuse(ctx context.Context, budget string) {
 	today := time.Now().UTC().Format(time.DateOnly)

@@ -4,6 +4,7 @@ package vector
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -60,6 +61,8 @@ type Hit struct {
 type Hits struct {
 	Dense  []Hit
 	Sparse []Hit // score above 0
+	// How long each leg took; 0 for one that was not asked or not measured by itself.
+	DenseTook, SparseTook time.Duration
 }
 
 // ErrMayLand marks a failed Upsert that may still take effect later: an attempt timed out, lost

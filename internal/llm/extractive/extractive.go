@@ -13,7 +13,7 @@ import (
 // MaxAnswer is the length of the longest answer in characters, markers included.
 const MaxAnswer = 1200
 
-const name = "extractive"
+const name = llm.Extractive
 
 // Model is the extractive answerer. It has no state and never fails but by its context or by emit.
 type Model struct{}

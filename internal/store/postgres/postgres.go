@@ -40,12 +40,20 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
+// Option changes how a Store works.
+type Option func(*pgxpool.Config)
+
+// WithTracer has tracer told of each statement of the pool.
+func WithTracer(tracer pgx.QueryTracer) Option {
+	return func(c *pgxpool.Config) { c.ConnConfig.Tracer = tracer }
+}
+
 // Open connects to the database at databaseURL, a URL or a keyword/value string as libpq takes it;
 // pool_max_conns in it sets how many connections are kept at most. The schema must be the one that
 // this program knows: see Migrate. Errors: Invalid for an unusable URL; Conflict when the schema is
 // older, newer, dirty or not ours, or the database is not in UTF-8; Unavailable when the database
 // cannot be reached.
-func Open(ctx context.Context, databaseURL string) (*Store, error) {
+func Open(ctx context.Context, databaseURL string, options ...Option) (*Store, error) {
 	config, err := parse(databaseURL)
 	if err != nil {
 		return nil, err
@@ -54,6 +62,9 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 		name: nameOf(config.ConnConfig), config: config.ConnConfig, mostCandidates: mostCandidates,
 	}
 	config.AfterConnect = useUTC
+	for _, option := range options {
+		option(config)
+	}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, s.translate(ctx, err)
 	}

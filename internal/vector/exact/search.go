@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/viterin/vek/vek32"
 
@@ -26,10 +27,16 @@ func (x *Index) Search(
 		}
 		var group sync.WaitGroup
 		if len(q.Sparse.Indices) > 0 {
-			group.Go(func() { hits.Sparse = c.searchSparse(q, f, &x.sums) })
+			group.Go(func() {
+				start := time.Now()
+				hits.Sparse = c.searchSparse(q, f, &x.sums)
+				hits.SparseTook = time.Since(start)
+			})
 		}
 		if len(q.Dense) > 0 {
+			start := time.Now()
 			hits.Dense = c.searchDense(ctx, q, f)
+			hits.DenseTook = time.Since(start)
 		}
 		group.Wait()
 		return ctx.Err()
