@@ -27,7 +27,22 @@ func Store(s store.Store, system string) store.Store {
 }
 
 // Index returns x with its calls traced. system is the name of what keeps it, as db.system.name has it.
-func Index(x vector.Index, system string) vector.Index { return tracedIndex{x, system} }
+// What else x can do, it can still do: see reconcile.Reconciler.PointAlias.
+func Index(x vector.Index, system string) vector.Index {
+	wrapped := tracedIndex{x, system}
+	if named, ok := x.(aliased); ok {
+		return struct {
+			tracedIndex
+			aliased
+		}{wrapped, named}
+	}
+	return wrapped
+}
+
+// aliased is an index that has one name for the active space.
+type aliased interface {
+	PointAlias(ctx context.Context, spaceID string) error
+}
 
 // start begins the span of one call.
 func start(ctx context.Context, of, method, system string) (context.Context, tracing.Span) {
