@@ -12,7 +12,7 @@ import (
 )
 
 func TestAuditLog(t *testing.T) {
-	for name, open := range databases {
+	for name, open := range installations {
 		t.Run(name, func(t *testing.T) { testAuditLog(t, newRealFixture(t, open)) })
 	}
 }

@@ -2,14 +2,17 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/auth"
+	"github.com/lectern-project/lectern/internal/book"
 	"github.com/lectern-project/lectern/internal/conversation"
 	"github.com/lectern-project/lectern/internal/embed"
 	"github.com/lectern-project/lectern/internal/embed/static"
@@ -21,10 +24,14 @@ import (
 	"github.com/lectern-project/lectern/internal/store/postgres"
 	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 	"github.com/lectern-project/lectern/internal/store/sqlite"
+	"github.com/lectern-project/lectern/internal/vector"
 	"github.com/lectern-project/lectern/internal/vector/exact"
+	"github.com/lectern-project/lectern/internal/vector/qdrant"
+	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
 )
 
-// quoting is a model that quotes the beginning of the first passage.
+// quoting is a model that quotes the beginning of the first passage. Asked without passages, for a
+// question that can be understood by itself, it has always the same one.
 type quoting struct{}
 
 func (quoting) Name() string { return "quoting" }
@@ -32,6 +39,11 @@ func (quoting) Name() string { return "quoting" }
 func (quoting) Generate(
 	_ context.Context, r llm.Request, emit func(string) error,
 ) (llm.Response, error) {
+	if len(r.Passages) == 0 {
+		return llm.Response{
+			Text: "Why did the servo motor of the joint break?", Finish: llm.FinishStop, Model: "quoting",
+		}, nil
+	}
 	end := min(len(r.Passages[0].Text), 20)
 	text := r.Passages[0].Text[:end] + " [1]"
 	if emit != nil {
@@ -47,29 +59,47 @@ func (quoting) Generate(
 
 func TestMain(m *testing.M) { pgtest.Main(m, postgres.Migrate) }
 
-// databases are the relational stores to run over.
-var databases = map[string]func(t *testing.T) (store.Store, error){
-	"SQLite": func(t *testing.T) (store.Store, error) {
-		return sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lectern.db"))
+// installation opens a pair of stores.
+type installation func(t *testing.T) (store.Store, vector.Index, error)
+
+// installations are those to run over.
+var installations = map[string]installation{
+	"embedded": func(t *testing.T) (store.Store, vector.Index, error) {
+		s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lectern.db"))
+		index, errIndex := exact.Open(filepath.Join(t.TempDir(), "vectors.db"))
+		return s, index, errors.Join(err, errIndex)
 	},
-	"PostgreSQL": func(t *testing.T) (store.Store, error) {
-		return postgres.Open(t.Context(), pgtest.Migrated(t))
+	"full": func(t *testing.T) (store.Store, vector.Index, error) {
+		s, err := postgres.Open(t.Context(), pgtest.Migrated(t))
+		vectors := qdranttest.Start(t, qdranttest.Options{})
+		index, errIndex := qdrant.Open(qdrant.Config{URL: vectors.Address(), Alias: "test"})
+		return s, index, errors.Join(err, errIndex)
 	},
 }
 
+// fallible is an index whose searches fail while it is down.
+type fallible struct {
+	vector.Index
+	down atomic.Bool
+}
+
+func (x *fallible) Search(ctx context.Context, spaceID string, q vector.Query) (vector.Hits, error) {
+	if x.down.Load() {
+		return vector.Hits{}, book.Errorf(book.Unavailable, "the index is down")
+	}
+	return x.Index.Search(ctx, spaceID, q)
+}
+
 // newRealFixture serves the real stores and services; only the model is the tests' own.
-func newRealFixture(t *testing.T, open func(t *testing.T) (store.Store, error)) *fixture {
+func newRealFixture(t *testing.T, open installation) *fixture {
 	f := newFixture(t, auth.AccessPublic)
-	database, err := open(t)
+	database, opened, err := open(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { database.Close() })
-	index, err := exact.Open(filepath.Join(t.TempDir(), "vectors.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { index.Close() })
+	t.Cleanup(func() { database.Close(); opened.Close() })
+	index := &fallible{Index: opened}
+	f.index = index
 	embedder, err := static.New(lexical.Version, static.PrefixOnce)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +127,7 @@ func newRealFixture(t *testing.T, open func(t *testing.T) (store.Store, error)) 
 
 // TestEndToEnd takes a private and a public page through the whole API.
 func TestEndToEnd(t *testing.T) {
-	for name, open := range databases {
+	for name, open := range installations {
 		t.Run(name, func(t *testing.T) { testEndToEnd(t, newRealFixture(t, open)) })
 	}
 }

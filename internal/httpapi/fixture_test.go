@@ -28,7 +28,8 @@ type fixture struct {
 	library  *library
 	keys     map[string]string // by caller: reader, editor, other (editor), admin; "" is anonymous
 	log      *bytes.Buffer
-	document node // the OpenAPI document
+	document node      // the OpenAPI document
+	index    *fallible // of real stores
 }
 
 func newFixture(t testing.TB, access auth.Access) *fixture {

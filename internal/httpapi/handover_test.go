@@ -6,7 +6,7 @@ import (
 )
 
 func TestHandOver(t *testing.T) {
-	for name, open := range databases {
+	for name, open := range installations {
 		t.Run(name, func(t *testing.T) { testHandOver(t, newRealFixture(t, open)) })
 	}
 }

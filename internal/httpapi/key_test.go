@@ -11,7 +11,7 @@ import (
 )
 
 func TestKeys(t *testing.T) {
-	for name, open := range databases {
+	for name, open := range installations {
 		t.Run(name, func(t *testing.T) { testKeys(t, newRealFixture(t, open)) })
 	}
 }

@@ -8,10 +8,16 @@ import (
 )
 
 // TestPrivateDocumentsNeverLeak marks every part of a private document with a word of its own, and
-// looks for the words in everything that others can ask for, before and after its owner asked.
+// looks for the words in everything that others can ask for, before and after its owner asked; also
+// while the index is down, when the relational store finds the passages.
 func TestPrivateDocumentsNeverLeak(t *testing.T) {
-	for name, open := range databases {
+	for name, open := range installations {
 		t.Run(name, func(t *testing.T) { testNothingLeaks(t, newRealFixture(t, open)) })
+		t.Run(name+" without index", func(t *testing.T) {
+			f := newRealFixture(t, open)
+			f.index.down.Store(true)
+			testNothingLeaks(t, f)
+		})
 	}
 }
 
@@ -105,6 +111,9 @@ func (f *fixture) asOthers(t *testing.T) map[string]string {
 		for _, r := range f.questions() {
 			got := f.call(t, caller, "POST", r.path, r.body)
 			told[caller+" "+r.path+" "+r.body] = withoutEcho(got)
+			if r.path == "/api/query" {
+				told[caller+" stream "+r.body] = withoutEcho(f.stream(t, caller, r.body))
+			}
 		}
 		for _, path := range []string{
 			"/api/documents", "/api/documents?limit=1", "/api/documents?doc_id=robots/zyqdoc",
@@ -122,6 +131,18 @@ func (f *fixture) asOthers(t *testing.T) map[string]string {
 		}
 	}
 	return told
+}
+
+// stream asks for the events of an answer.
+func (f *fixture) stream(t *testing.T, caller, body string) reply {
+	t.Helper()
+	r := request(t, "POST", f.url+"/api/query", body)
+	r.Header.Set("Content-Type", jsonType)
+	r.Header.Set("Accept", eventType)
+	if caller != "" {
+		r.Header.Set("Authorization", "Bearer "+f.keys[caller])
+	}
+	return f.send(t, r)
 }
 
 // withoutEcho is an answer without times and scores, which depend on the frequencies of words, and

@@ -13,7 +13,6 @@ import (
 
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
-	"github.com/lectern-project/lectern/internal/store"
 )
 
 // TestOpenAPIHasRules: each operation of the document has a role and a reach, and docs/access.md says
@@ -69,12 +68,12 @@ func TestOpenAPIHasRules(t *testing.T) {
 
 // TestWhoReachesWhat calls each operation on the things of one account, as each kind of caller.
 func TestWhoReachesWhat(t *testing.T) {
-	for name, open := range databases {
+	for name, open := range installations {
 		t.Run(name, func(t *testing.T) { testWhoReachesWhat(t, open) })
 	}
 }
 
-func testWhoReachesWhat(t *testing.T, open func(*testing.T) (store.Store, error)) {
+func testWhoReachesWhat(t *testing.T, open installation) {
 	t.Helper()
 	f := newCallers(t, open)
 	for _, r := range (&server{}).routes() {
@@ -165,7 +164,7 @@ func understood(r route, status int) bool {
 }
 
 // newCallers serves real stores to all callers.
-func newCallers(t *testing.T, open func(*testing.T) (store.Store, error)) *fixture {
+func newCallers(t *testing.T, open installation) *fixture {
 	t.Helper()
 	f := newRealFixture(t, open)
 	for _, c := range callers {
