@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/ingest"
 	"github.com/lectern-project/lectern/internal/llm"
@@ -164,7 +165,7 @@ func (w *secretWorld) signUp() {
 	if err := w.openModels(hasty); err != nil {
 		w.t.Fatal(err)
 	}
-	w.wire()
+	w.Answer = answer.New(w.Retrieve, w.Models, "")
 	w.serve()
 	account := fmt.Sprintf(`{"username":"ada","email":%q,"password":%q,"login":"ada"}`,
 		w.text("email"), w.secrets["password"])
