@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -238,23 +239,58 @@ func checkContainer(t *testing.T, c core.Container) {
 	}
 }
 
+// TestChartProbes: a replica is alive while it answers, and gets requests once it was ready and until
+// it is to stop.
 func TestChartProbes(t *testing.T) {
 	eachValues(t, func(t *testing.T, file string) {
-		pod := only[*apps.Deployment](objects(t, file))[0].Spec.Template.Spec
-		c := pod.Containers[0]
+		c := only[*apps.Deployment](objects(t, file))[0].Spec.Template.Spec.Containers[0]
 		for probe, want := range map[*core.Probe]string{
-			c.StartupProbe: "/api/ready", c.ReadinessProbe: "/api/health", c.LivenessProbe: "/api/health",
+			c.StartupProbe: "/api/health", c.ReadinessProbe: "/api/ready?degraded=true",
+			c.LivenessProbe: "/api/health",
 		} {
 			if probe == nil || probe.HTTPGet == nil || probe.HTTPGet.Path != want ||
 				probe.HTTPGet.Port.StrVal != c.Ports[0].Name {
 				t.Errorf("%+v is no probe of %s", probe, want)
 			}
 		}
-		wait := c.Lifecycle.PreStop.Sleep.Seconds
-		if grace := *pod.TerminationGracePeriodSeconds; grace < wait+45 {
-			t.Errorf("%d s, %d of them asleep, are too few to finish answers", grace, wait)
+	})
+}
+
+// TestChartDrain: proxies have time to see that a replica is to stop, and Kubernetes waits for longer
+// than the replica takes.
+func TestChartDrain(t *testing.T) {
+	eachValues(t, func(t *testing.T, file string) {
+		pod := only[*apps.Deployment](objects(t, file))[0].Spec.Template.Spec
+		c := pod.Containers[0]
+		delay, grace := flagOf(t, c.Args, "--drain-delay"), flagOf(t, c.Args, "--drain-grace")
+		patience := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second
+		if least := delay + grace + lastWords; patience <= least {
+			t.Errorf("killed after %v, and it may take %v", patience, least)
+		}
+		probe := c.ReadinessProbe
+		if seen := probe.PeriodSeconds * probe.FailureThreshold; delay <= time.Duration(seen)*time.Second {
+			t.Errorf("%v pass before a probe sees it, and the delay is %v", seen, delay)
 		}
 	})
+}
+
+// lastWords is what internal/app gives requests whose grace is over.
+const lastWords = 5 * time.Second
+
+// flagOf returns the duration that a flag gives.
+func flagOf(t *testing.T, args []string, flag string) time.Duration {
+	t.Helper()
+	for _, arg := range args {
+		if value, ok := strings.CutPrefix(arg, flag+"="); ok {
+			d, err := time.ParseDuration(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+	}
+	t.Fatalf("no %s in %v", flag, args)
+	return 0
 }
 
 // TestChartFits: what selects, selects what it should, and ports are there.

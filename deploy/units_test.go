@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/api/run/v1"
 	"sigs.k8s.io/yaml"
@@ -41,6 +42,38 @@ func TestSystemd(t *testing.T) {
 	}
 }
 
+// TestStopsAreWaitedFor: systemd and Docker wait longer than a server takes to stop.
+func TestStopsAreWaitedFor(t *testing.T) {
+	setting := regexp.MustCompile("\\| `--drain-(delay|grace) DURATION` \\|[^|]*\\| `?([0-9a-z]+)`? \\|")
+	takes := lastWords
+	defaults := setting.FindAllStringSubmatch(read(t, "../docs/cli.md"), -1)
+	if len(defaults) != 2 {
+		t.Fatalf("docs/cli.md has the defaults %v", defaults)
+	}
+	for _, found := range defaults {
+		d, err := time.ParseDuration(found[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		takes += d
+	}
+	for file, pattern := range map[string]string{
+		"systemd/lectern.service":   `(?m)^TimeoutStopSec=(\d+)$`,
+		"compose.yaml":              `stop_grace_period: (\d+)s`,
+		"../docs/deploy/docker.md":  `--stop-timeout (\d+)`,
+		"../docs/deploy/systemd.md": `(\d+) seconds after SIGTERM`,
+	} {
+		found := regexp.MustCompile(pattern).FindStringSubmatch(read(t, file))
+		if found == nil {
+			t.Errorf("%s says nothing", file)
+			continue
+		}
+		if patience, _ := time.ParseDuration(found[1] + "s"); patience <= takes {
+			t.Errorf("%s: killed after %v, and it may take %v", file, patience, takes)
+		}
+	}
+}
+
 // TestCloudRun decodes the service into Cloud Run's own type, without a field that it does not have.
 func TestCloudRun(t *testing.T) {
 	asJSON, err := yaml.YAMLToJSONStrict([]byte(read(t, "cloudrun/service.yaml")))
@@ -56,6 +89,10 @@ func TestCloudRun(t *testing.T) {
 	c := service.Spec.Template.Spec.Containers[0]
 	if c.StartupProbe.HttpGet.Path != "/api/ready" || c.LivenessProbe.HttpGet.Path != "/api/health" {
 		t.Errorf("the probes are %+v and %+v", c.StartupProbe, c.LivenessProbe)
+	}
+	const patience = 10 * time.Second // of Cloud Run, after SIGTERM
+	if grace := flagOf(t, c.Args, "--drain-grace"); grace+lastWords >= patience {
+		t.Errorf("killed after %v, and it may take %v", patience, grace+lastWords)
 	}
 	if c.Resources.Limits["memory"] == "" || c.Resources.Limits["cpu"] == "" {
 		t.Errorf("the limits are %v", c.Resources.Limits)
