@@ -68,7 +68,7 @@ func TestParse(t *testing.T) {
 					siteFlags: siteFlags{layoutFlags: layoutFlags{
 						BaseURL: "https://x.org/", DocsVersionPath: "next",
 					}},
-					AuditInterval: time.Hour,
+					AuditInterval: time.Hour, DrainGrace: 45 * time.Second,
 				}
 			},
 		},

@@ -20,6 +20,9 @@ import (
 
 const sampleBook = "../../examples/robotics-book"
 
+// asProgram, when set, makes the test's program lectern itself, for tests that need a process.
+const asProgram = "LECTERN_TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
@@ -27,6 +30,9 @@ func TestMain(m *testing.M) {
 			!strings.HasPrefix(name, "LECTERN_REQUIRE_") {
 			os.Unsetenv(name)
 		}
+	}
+	if os.Getenv(asProgram) != "" {
+		main()
 	}
 	pgtest.Main(m, postgres.Migrate)
 }

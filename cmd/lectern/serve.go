@@ -21,6 +21,9 @@ type serveCommand struct {
 	Watch  bool   `help:"Ingest files of --docs again when they change."`
 	siteFlags
 	AuditInterval time.Duration `help:"How often to check in the background that documents and vectors agree." default:"1h" placeholder:"DURATION"`
+
+	DrainDelay time.Duration `help:"When told to stop: how long to go on answering everybody while not ready, so that load balancers notice." default:"0s" placeholder:"DURATION"`
+	DrainGrace time.Duration `help:"How long requests may take from then on before they are ended." default:"45s" placeholder:"DURATION"`
 }
 
 // Run serves until it is told to stop.
@@ -38,24 +41,25 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	}
 	defer func() { _ = listener.Close() }() // Serve may have closed it
 	var metrics net.Listener
-	var options []app.Option
 	if s.Config.MetricsListen != "" {
 		if metrics, err = app.Listen(ctx, "--metrics-listen", s.Config.MetricsListen); err != nil {
 			return err
 		}
 		defer func() { _ = metrics.Close() }()
-		options = append(options, app.WithTelemetry(telemetry.New(telemetry.Build(build()))))
 	}
 	address := "http://" + localAddress(listener.Addr().String())
-	a, err := s.open(ctx, "serve "+address, options...)
-	if err != nil {
-		return err
-	}
-	a.AuditInterval = c.AuditInterval
-	if metrics != nil {
-		defer a.ServeMetrics(metrics)()
-	}
-	return a.Serve(ctx, listener, folder, func(ctx context.Context) { c.welcome(ctx, s, address) })
+	return app.Serve(ctx, s.Config, s.log, app.Service{
+		Listener: listener, Metrics: metrics, Holder: "serve " + address, Folder: folder,
+		Options: func() []app.Option {
+			if metrics == nil {
+				return nil
+			}
+			return []app.Option{app.WithTelemetry(telemetry.New(telemetry.Build(build())))}
+		},
+		AuditInterval: c.AuditInterval,
+		Drain:         app.Drain{Delay: c.DrainDelay, Grace: c.DrainGrace},
+		Ready:         func(ctx context.Context, a *app.App) { c.welcome(ctx, s, a, address) },
+	})
 }
 
 // check implements checker.
@@ -66,6 +70,10 @@ func (c *serveCommand) check(all *cli, f *config.Faults) {
 	}
 	if c.AuditInterval <= 0 {
 		f.Addf("audit-interval", "audit-interval is %v; it must be more than 0", c.AuditInterval)
+	}
+	if c.DrainDelay < 0 || c.DrainGrace < 0 {
+		f.Addf("drain-delay drain-grace", "drain-delay is %v and drain-grace %v; neither may be negative",
+			c.DrainDelay, c.DrainGrace)
 	}
 	if c.Docs == "" {
 		if c.Watch {
@@ -101,9 +109,11 @@ func (c *serveCommand) folder(s *session) (*app.Folder, error) {
 }
 
 // welcome says where to go, what to try and how to get a key.
-func (c *serveCommand) welcome(ctx context.Context, s *session, address string) {
+func (c *serveCommand) welcome(
+	ctx context.Context, s *session, a *app.App, address string,
+) {
 	s.notef("Lectern answers at %s (Ctrl-C stops it)", address)
-	question := s.app.SampleQuestion(ctx)
+	question := a.SampleQuestion(ctx)
 	program := programName()
 	if question == "" {
 		s.notef("  The book is empty. Serve a folder:  %s serve --docs DIR%s", program,

@@ -75,10 +75,8 @@ func (s *session) finish(ctx context.Context, err error) int {
 }
 
 // open opens the data directory for this command. holder says to others what uses it.
-func (s *session) open(
-	ctx context.Context, holder string, options ...app.Option,
-) (*app.App, error) {
-	return s.openWith(ctx, holder, app.Open, options...)
+func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
+	return s.openWith(ctx, holder, app.Open)
 }
 
 // openToMend is open for commands that mend what other commands refuse.
@@ -89,12 +87,11 @@ func (s *session) openToMend(ctx context.Context) (*app.App, error) {
 func (s *session) openWith(
 	ctx context.Context, holder string,
 	open func(context.Context, config.Config, *slog.Logger, string, ...app.Option) (*app.App, error),
-	options ...app.Option,
 ) (*app.App, error) {
 	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
-	a, err := open(ctx, s.Config, s.log, holder, options...)
+	a, err := open(ctx, s.Config, s.log, holder)
 	if err != nil {
 		return nil, err
 	}

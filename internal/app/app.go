@@ -63,12 +63,13 @@ type App struct {
 	catchingUp atomic.Bool
 	// ensured is the id of the space whose collection was seen last, when it was the active one.
 	ensured atomic.Value
-	hold    indexHold
+	// Of a server, and nil in other commands: refuse ends it for what is wrong with a store, and
+	// stopping is closed when it begins to drain.
+	refuse   func(error)
+	stopping <-chan struct{}
+	hold     indexHold
 	// pools describes the connections to the relational store.
-	pools        func() []store.Pool
-	certificates certificates
-	// often and seldom are for how long figures are good that a store is asked for.
-	often, seldom time.Duration
+	pools func() []store.Pool
 	// inStep says how the folder that Serve follows was last ingested; nil without one.
 	inStep atomic.Pointer[folderState]
 }
@@ -103,7 +104,7 @@ func OpenToMend(
 	if err := Faults(c).Err(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, Log: log, AuditInterval: time.Hour, often: askOften, seldom: askSeldom}
+	a := &App{Config: c, Log: log, AuditInterval: time.Hour}
 	for _, option := range options {
 		option(a)
 	}
@@ -121,7 +122,7 @@ func OpenToMend(
 			return nil, err
 		}
 	}
-	if a.Store, err = openStore(ctx, c, a.Telemetry, &a.certificates); err != nil {
+	if a.Store, err = openStore(ctx, c, a.Telemetry); err != nil {
 		return nil, err
 	}
 	a.pools = poolsOf(a.Store)
@@ -133,7 +134,7 @@ func OpenToMend(
 	if err != nil {
 		return nil, err
 	}
-	if a.Index, err = openIndex(c, identity, a.Telemetry, &a.certificates); err != nil {
+	if a.Index, err = openIndex(c, identity, a.Telemetry); err != nil {
 		return nil, err
 	}
 	a.Index = a.traceIndex(a.Index)
@@ -205,6 +206,7 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 		Conversations: a.Store, Feedback: a.Store,
 		Continue: conversation.New(a.Store, answers, a.Log),
 		Log:      log, LogQuestions: a.Config.LogQuestions, Telemetry: a.Telemetry, Tracing: a.tracing,
+		Stopping: a.stopping,
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},
@@ -227,11 +229,14 @@ func openLimiter(s store.Store) httpapi.Limiter {
 	return limit.NewLocal()
 }
 
-// checkIndex looks for the server and for the collection of the active space. Which that is, a
-// database that is down cannot say; that is its own fault and not the index's.
+// checkIndex looks for the server and for the collection of the active space, and that it is this
+// book's. Which that is, a database that is down cannot say; that is its own fault and not the index's.
 func (a *App) checkIndex(ctx context.Context) error {
 	if err := a.Index.Ping(ctx); err != nil {
 		return err
+	}
+	if a.ensured.Load() == nil {
+		return book.Errorf(book.Unavailable, "the index has not been looked at yet")
 	}
 	space, err := a.Store.ActiveSpace(ctx)
 	if err != nil {

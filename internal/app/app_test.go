@@ -150,27 +150,22 @@ func TestServeIsReadyWithItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := open(t, t.TempDir())
-	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
 	ingested, goOn := make(chan bool), make(chan bool)
-	ready, served := make(chan bool, 1), make(chan error, 1)
+	ready := make(chan bool, 1)
 	folder := &Folder{Path: docs, Source: "docs", Report: func(ingest.FileReport) {
 		ingested <- true
 		<-goOn
 	}}
-	go func() { served <- a.Serve(ctx, listener, folder, func(context.Context) { ready <- true }) }()
+	address, stop := serveApp(t, a, Service{
+		Folder: folder, Ready: func(context.Context, *App) { ready <- true },
+	})
 	<-ingested
-	address := "http://" + listener.Addr().String()
 	check(t, address+"/api/health", http.StatusOK, `"docs":"down"`)
 	check(t, address+"/api/ready", http.StatusServiceUnavailable, `"docs":"down"`)
 	goOn <- true
 	<-ready
 	check(t, address+"/api/ready", http.StatusOK, `"docs":"ok"`)
-	stop()
-	if err := <-served; err != nil {
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -183,23 +182,13 @@ func BenchmarkHTTP(b *testing.B) {
 	a := openBench(b, b.TempDir())
 	defer a.Close()
 	syncBench(b, a, corpus(b, "rust-book"))
-	listener, err := Listen(b.Context(), "--listen", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(b.Context())
 	ready := make(chan struct{})
-	served := make(chan error)
-	go func() { served <- a.Serve(ctx, listener, nil, func(context.Context) { close(ready) }) }()
+	address, _ := serveApp(b, a, Service{Ready: func(context.Context, *App) { close(ready) }})
 	<-ready
 	for _, path := range []string{"/api/search", "/api/query"} {
 		b.Run(filepath.Base(path), func(b *testing.B) {
-			askTogether(b, listener.Addr(), path)
+			askTogether(b, address+path)
 		})
-	}
-	stop()
-	if err := <-served; err != nil {
-		b.Fatal(err)
 	}
 }
 
@@ -214,7 +203,7 @@ var benchQuestions = []string{
 	"How do I publish a crate on crates.io?",
 }
 
-func askTogether(b *testing.B, address net.Addr, path string) {
+func askTogether(b *testing.B, url string) {
 	const clients = 32
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
@@ -225,7 +214,7 @@ func askTogether(b *testing.B, address net.Addr, path string) {
 		group.Go(func() {
 			for n := asked.Add(1); n <= int64(b.N); n = asked.Add(1) {
 				question := benchQuestions[n%int64(len(benchQuestions))]
-				if err := askOnce(client, "http://"+address.String()+path, question); err != nil {
+				if err := askOnce(client, url, question); err != nil {
 					b.Error(err)
 					return
 				}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -53,20 +52,7 @@ func serveCuttable(t *testing.T) *cuttable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.address = "http://" + listener.Addr().String()
-	ctx, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- a.Serve(ctx, listener, nil, func(context.Context) {}) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
+	c.address, _ = serveApp(t, a, Service{})
 	return c
 }
 

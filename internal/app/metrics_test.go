@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,17 +25,15 @@ type watched struct {
 	address, metrics string
 }
 
-// watch serves a book of one page about foxes, with metrics that are read anew by each scrape, and with
-// profiles.
-func watch(t testing.TB, c config.Config, folder *Folder) *watched {
+// watch serves a book of one page about foxes, with metrics and profiles.
+func watch(t testing.TB, c config.Config) *watched {
 	t.Helper()
 	c.Access, c.MetricsListen, c.Pprof = "public", "127.0.0.1:0", true
-	anew := func(a *App) { a.often, a.seldom = 0, 0 }
 	if c.NeedsDataDir() {
 		c.DataDir = t.TempDir()
 	}
 	a, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), "serve",
-		anew, WithTelemetry(telemetry.New(telemetry.Build{Version: "v1"})))
+		WithTelemetry(telemetry.New(telemetry.Build{Version: "v1"})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,20 +51,8 @@ func watch(t testing.TB, c config.Config, folder *Folder) *watched {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.ServeMetrics(scraped))
-	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.address, w.metrics = "http://"+listener.Addr().String(), "http://"+scraped.Addr().String()
-	ctx, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- a.Serve(ctx, listener, folder, func(context.Context) {}) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
+	w.address, _ = serveApp(t, a, Service{})
+	w.metrics = "http://" + scraped.Addr().String()
 	return w
 }
 
@@ -128,7 +113,7 @@ func sum(families map[string]*dto.MetricFamily, name string, labels ...string) f
 }
 
 func TestMetricsOfAQuestion(t *testing.T) {
-	w := watch(t, config.Config{}, nil)
+	w := watch(t, config.Config{})
 	if status, text := w.do("POST", w.address+"/api/query", `{"question":"What do foxes dig?"}`); status != 200 {
 		t.Fatal(text)
 	}
@@ -146,7 +131,7 @@ func TestMetricsOfAQuestion(t *testing.T) {
 
 // TestMetricsAreApart: readers reach neither metrics nor profiles, and Prometheus nothing else.
 func TestMetricsAreApart(t *testing.T) {
-	w := watch(t, config.Config{}, nil)
+	w := watch(t, config.Config{})
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
 		if status, _ := w.do("GET", w.address+path, ""); status != 404 {
 			t.Errorf("readers get %d for %s", status, path)

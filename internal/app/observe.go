@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"strings"
 
@@ -116,11 +115,11 @@ func (x observedIndex) PointAlias(ctx context.Context, spaceID string) (err erro
 }
 
 // observing makes a PostgreSQL store record its statements.
-func observing(t *telemetry.Recorder, handshake func(tls.ConnectionState)) []postgres.Option {
+func observing(t *telemetry.Recorder) []postgres.Option {
 	if t == nil {
 		return nil
 	}
-	return []postgres.Option{postgres.WithTracer(statements{t}), postgres.WithHandshake(handshake)}
+	return []postgres.Option{postgres.WithTracer(statements{t})}
 }
 
 // statements records statements of PostgreSQL.

@@ -5,85 +5,158 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/config"
+	"github.com/lectern-project/lectern/internal/httpapi"
+	"github.com/lectern-project/lectern/internal/store/postgres"
 	"github.com/lectern-project/lectern/internal/worker"
 )
 
-// How long the server waits.
-const (
-	shutdownGrace     = 10 * time.Second
-	readHeaderTimeout = 10 * time.Second
-	idleTimeout       = 2 * time.Minute
-)
+// Service is what a server needs to know beside the configuration.
+type Service struct {
+	Listener net.Listener
+	Metrics  net.Listener // nil for none
+	// Options returns the options of each try to open the stores.
+	Options func() []Option
+	// Holder says to others what uses the data directory.
+	Holder string
+	// Folder is what to keep the book in step with, or nil. One that cannot be ingested is logged and
+	// does not stop the server.
+	Folder *Folder
+	// AuditInterval is how often the server looks whether the stores agree.
+	AuditInterval time.Duration
+	Drain         Drain
+	// Ready is called, in a goroutine of its own, when requests are answered and the folder was
+	// ingested once.
+	Ready func(context.Context, *App)
 
-// Listen opens the port of the address that a flag gives; the error names what to do when it is in
-// use.
-func Listen(ctx context.Context, flag, address string) (net.Listener, error) {
-	if address == "" { // the network package would take any port of all addresses
-		return nil, book.Errorf(book.Invalid, "%s is empty; give it as HOST:PORT, such as "+
-			"127.0.0.1:8080", flag)
-	}
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, book.Wrap(book.Conflict, err, "%s is in use by another program; stop that, or "+
-			"choose another port with %s", address, flag)
-	case errors.Is(err, syscall.EACCES):
-		return nil, book.Wrap(book.Unavailable, err, "%s may not be listened on by this user; "+
-			"choose a port above 1023 with %s", address, flag)
-	case err != nil:
-		return nil, book.Wrap(book.Invalid, err, "%s cannot be listened on; give %s as "+
-			"HOST:PORT, such as 127.0.0.1:8080", address, flag)
-	}
-	return l, nil
+	sleep func(time.Duration) // nil but in tests, which wait for other things
 }
 
-// Serve answers requests on l, keeps folder (if not nil) in step and does the background work until
-// ctx ends, then lets running requests finish for a while. It calls ready, in a goroutine of its
-// own, when requests are answered and the folder was ingested once. A folder that cannot be
-// ingested is logged and does not stop the server.
-func (a *App) Serve(
-	ctx context.Context, l net.Listener, folder *Folder, ready func(context.Context),
-) error {
-	if err := a.ensureAdmin(ctx); err != nil {
+// Serve opens what c names, answers requests and does the background work until ctx ends, then drains
+// and returns nil. While a PostgreSQL server is away it answers what it can and waits; while a Qdrant
+// server is, it answers without. What is wrong with either, such as a schema that this program does not
+// know, is the error once it answers, as it is from [Open] at once.
+func Serve(ctx context.Context, c config.Config, log *slog.Logger, s Service) error {
+	if err := Faults(c).Err(); err != nil {
 		return err
 	}
+	return serve(ctx, log, s, func(ctx context.Context) (*App, error) {
+		a, err := Open(ctx, c, log, s.Holder, s.Options()...)
+		if err != nil {
+			return nil, err
+		}
+		a.AuditInterval = s.AuditInterval
+		if err := a.ensureAdmin(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+		return a, nil
+	})
+}
+
+// serve is Serve with what open opens, which it closes at the end.
+func serve(
+	ctx context.Context, log *slog.Logger, s Service, open func(context.Context) (*App, error),
+) (err error) {
+	f := newFront(log)
+	if s.sleep != nil {
+		f.sleep = s.sleep
+	}
+	if err := f.wait(); err != nil {
+		return err
+	}
+	serving, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	go func() { fail(f.server.Serve(s.Listener)) }()
+	defer time.AfterFunc(patience, f.begin).Stop()
+	if a, refused := f.openOnceThere(serving, open); refused != nil {
+		fail(refused)
+	} else {
+		defer func() { err = errors.Join(err, a.Close()) }()
+		if s.Metrics != nil {
+			defer a.ServeMetrics(s.Metrics)()
+		}
+		var background sync.WaitGroup
+		defer background.Wait()
+		if err := a.begin(serving, f, s, fail, &background); err != nil {
+			fail(err)
+		}
+	}
+	<-serving.Done()
+	if ctx.Err() != nil {
+		f.drain(s.Drain)
+		return nil
+	}
+	f.drain(Drain{})
+	return context.Cause(serving)
+}
+
+// wait answers that the database is not open yet.
+func (f *front) wait() error {
+	down := &book.Error{
+		Code: book.Unavailable, RetryAfter: openRetry,
+		Message: "the server is starting and has not opened its database yet; try again in a moment",
+	}
+	handler, err := httpapi.New(httpapi.Deps{
+		Waiting: down, Log: f.log, Stopping: f.stopping,
+		Checks: map[string]func(context.Context) error{
+			"database": func(context.Context) error { return down },
+		},
+	})
+	f.handler.Store(&handler)
+	return err
+}
+
+// openRetry is how often a server tries to open a database that is away.
+const openRetry = time.Second
+
+// openOnceThere opens until it is not for a PostgreSQL server that is away that this fails.
+func (f *front) openOnceThere(
+	ctx context.Context, open func(context.Context) (*App, error),
+) (*App, error) {
+	for try := 0; ; try++ {
+		a, err := open(ctx)
+		if !postgres.IsAway(err) || ctx.Err() != nil {
+			if err == nil && try > 0 {
+				f.log.Info("the database is there; from now on everything is served")
+			}
+			return a, err
+		}
+		if try == 0 {
+			f.log.Warn("waiting for the database: "+book.MessageOf(err), "error", err)
+			f.begin()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(openRetry):
+		}
+	}
+}
+
+// begin answers everything from now on, and begins the background work, which ends with ctx. fail is
+// told what is wrong with a store that is looked at only later.
+func (a *App) begin(
+	ctx context.Context, f *front, s Service, fail func(error), background *sync.WaitGroup,
+) error {
+	ctx = a.tracing.Context(ctx)
+	a.refuse, a.stopping = fail, f.stopping
+	a.catchingUp.Store(s.Folder != nil)
 	handler, err := a.handler(a.Log)
 	if err != nil {
 		return err
 	}
+	f.handler.Store(&handler)
+	f.begin()
 	a.logModels(ctx)
-	work, stop := context.WithCancel(a.tracing.Context(context.WithoutCancel(ctx)))
-	a.catchingUp.Store(folder != nil)
-	var background sync.WaitGroup
 	for _, c := range a.chores() {
-		background.Go(func() { worker.Run(work, a.Log, c.name, c.every, c.do) })
+		background.Go(func() { worker.Run(ctx, a.Log, c.name, c.every, c.do) })
 	}
-	background.Go(func() { a.keepInStep(work, folder, ready) })
-	defer background.Wait()
-	defer stop()
-
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(work, shutdownGrace)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return server.Close()
-	}
+	background.Go(func() {
+		a.keepInStep(ctx, s.Folder, func(ctx context.Context) { s.Ready(ctx, a) })
+	})
 	return nil
 }

@@ -166,27 +166,8 @@ func newSoak(t *testing.T, seed uint64, policy llm.Policy) *soak {
 	if _, err := c.Put(t.Context(), ingest.Request{DocID: "imu", Text: text}); err != nil {
 		t.Fatal(err)
 	}
-	s.url = "http://" + serve(t, s.app)
+	s.url, _ = serveApp(t, s.app, Service{})
 	return s
-}
-
-// serve serves until the test ends, and returns the address.
-func serve(t testing.TB, a *App) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error)
-	go func() { ended <- a.Serve(ctx, l, nil, func(context.Context) {}) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return l.Addr().String()
 }
 
 // flap serves the stub at an address that refuses connections for a fifth of the time.

@@ -236,20 +236,7 @@ func TestStartWithoutQdrant(t *testing.T) {
 		t.Errorf("the log does not say so: %s", &log)
 	}
 	a.Log = slog.New(slog.DiscardHandler)
-	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- a.Serve(ctx, listener, nil, func(context.Context) {}) }()
-	defer func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	}()
-	server := "http://" + listener.Addr().String()
+	server, _ := serveApp(t, a, Service{})
 	check(t, server+"/api/health", http.StatusOK, `"vectors":"down"`)
 	check(t, server+"/api/ready", http.StatusServiceUnavailable, `"database":"ok"`)
 	if f.handler, err = a.handler(a.Log); err != nil {

@@ -23,7 +23,7 @@ import (
 
 // openStore opens the relational store. A failed open does not become a non-nil interface.
 func openStore(
-	ctx context.Context, c config.Config, t *telemetry.Recorder, seen *certificates,
+	ctx context.Context, c config.Config, t *telemetry.Recorder,
 ) (store.Store, error) {
 	if c.DatabaseURL == "" {
 		s, err := sqlite.Open(ctx, databasePath(c))
@@ -37,7 +37,7 @@ func openStore(
 			return nil, err
 		}
 	}
-	s, err := postgres.Open(ctx, c.DatabaseURL, observing(t, seen.note(databasePeer))...)
+	s, err := postgres.Open(ctx, c.DatabaseURL, observing(t)...)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func openStore(
 // openIndex opens the vector index of the database that is called identity. A Qdrant server need not
 // be up yet.
 func openIndex(
-	c config.Config, identity uuid.UUID, t *telemetry.Recorder, seen *certificates,
+	c config.Config, identity uuid.UUID, t *telemetry.Recorder,
 ) (vector.Index, error) {
 	if c.QdrantURL == "" {
 		x, err := exact.Open(filepath.Join(c.DataDir, vectorsFile))
@@ -60,7 +60,6 @@ func openIndex(
 	x, err := qdrant.Open(qdrant.Config{
 		URL: c.QdrantURL, APIKey: c.QdrantAPIKey, Alias: c.Collection, Database: identity,
 		Interceptors: []grpc.UnaryClientInterceptor{tracing.InjectGRPC},
-		Handshake:    seen.note(indexPeer),
 	})
 	if err != nil {
 		return nil, err
@@ -114,13 +113,17 @@ func inDataDir(ctx context.Context, c config.Config, f func() error) error {
 }
 
 // ensureIndex makes the collection of the active space and lets the alias name it, unless it did so
-// for this space already: another process may move the book, and stop before the alias follows.
+// for this space already: another process may move the book, and stop before the alias follows. A
+// server that began without its Qdrant server ends when it turns out not to be this book's.
 func (a *App) ensureIndex(ctx context.Context) error {
 	space, err := a.Store.ActiveSpace(ctx)
 	if err != nil || a.ensured.Load() == space.ID() {
 		return err
 	}
 	if err := a.Index.Ensure(ctx, space.Space); err != nil {
+		if a.refuse != nil && a.ensured.Load() == nil && !isDown(err) && ctx.Err() == nil {
+			a.refuse(err)
+		}
 		return err
 	}
 	if err := a.Reconcile.PointAlias(ctx); err != nil {

@@ -66,8 +66,8 @@ func ask(t *testing.T, collector *tracingtest.Collector, traceparent, body strin
 		got.log = append(got.log, fields)
 	}
 	for name, stub := range stubs {
-		if header := stub.Header(); header != nil {
-			got.to[name] = header
+		if calls, _ := stub.Calls(); len(calls) > 0 {
+			got.to[name] = calls[len(calls)-1].Header
 		}
 	}
 	return got
@@ -306,15 +306,15 @@ func TestBackgroundTraces(t *testing.T) {
 	}
 }
 
-// serveFolder serves until the folder was ingested once.
+// serveFolder serves until the folder was ingested once, and closes a.
 func serveFolder(t *testing.T, a *App, folder *Folder) {
 	t.Helper()
-	listener, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	if err := a.Serve(ctx, listener, folder, func(context.Context) { stop() }); err != nil {
+	ready := make(chan bool, 1)
+	_, stop := serveApp(t, a, Service{
+		Folder: folder, Ready: func(context.Context, *App) { ready <- true },
+	})
+	<-ready
+	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -47,6 +48,12 @@ type Deps struct {
 	Limiter Limiter  // may be nil without Limits
 	Proxies Proxies  // whose word on a client's address is taken
 	Origins []string // other origins whose scripts may call the API; see ParseOrigins
+	// Stopping is closed when the server has been told to stop: it is not ready any more, and every
+	// response ends its connection. May be nil.
+	Stopping <-chan struct{}
+	// Waiting, if not nil, is the answer to everything but health, readiness and pages, of a server
+	// that has not opened its database yet. Of the rest, Checks and Log alone must be given then.
+	Waiting *book.Error
 	// Checks are the parts that readiness depends on, by name; each returns nil when its part works.
 	Checks map[string]func(context.Context) error
 	Log    *slog.Logger
@@ -95,14 +102,18 @@ type Continuer interface {
 }
 
 // server holds the handlers.
-type server struct{ Deps }
+type server struct {
+	Deps
+
+	wasReady atomic.Bool // once at least
+}
 
 // New returns the handler of everything that is served: the API, its OpenAPI document and the
 // pages. The caller's http.Server should bound the time to read a request's header
 // (ReadHeaderTimeout); all other times are bounded here.
 func New(deps Deps) (http.Handler, error) {
 	mux := http.NewServeMux()
-	s := &server{deps}
+	s := &server{Deps: deps}
 	if err := serveDocument(mux, s.register(mux)); err != nil {
 		return nil, err
 	}
@@ -110,6 +121,7 @@ func New(deps Deps) (http.Handler, error) {
 	return &outer{
 		next: allowOrigins(deps.Origins, mux), proxies: deps.Proxies, log: deps.Log,
 		logQuestions: deps.LogQuestions, telemetry: deps.Telemetry, tracing: deps.Tracing,
+		stopping: deps.Stopping,
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -56,6 +57,10 @@ const (
 func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
+		if s.Waiting != nil && route.quota != uncounted {
+			newProblem(s.Waiting).write(w)
+			return
+		}
 		credential, err := credentialOf(r, route)
 		var principal book.Principal
 		if err == nil {
@@ -146,6 +151,9 @@ func (s *server) principal(
 
 // problem is what a client is told about err. What the client is not told goes to the log.
 func (s *server) problem(ctx context.Context, err error) *Problem {
+	if why, ok := errors.AsType[*book.Error](context.Cause(ctx)); ok && book.CodeOf(err) == book.Canceled {
+		err = why // nobody went away: the server ends what is under way
+	}
 	p := newProblem(err)
 	level := slog.LevelDebug
 	if p.Code == book.Internal || p.Code == book.Unavailable {

@@ -30,9 +30,17 @@ func (s *server) health(ctx context.Context, _ *nothing) (*healthOutput, error) 
 	return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
 }
 
-func (s *server) ready(ctx context.Context, _ *nothing) (*healthOutput, error) {
+type readyInput struct {
+	Degraded bool `query:"degraded" doc:"Take a server for ready, too, that was ready once and has lost a part since: it serves what it can. For load balancers, which would otherwise take out all servers when a store that they share is down."`
+}
+
+// ready is not what its parts say but false from the moment on that the server is to stop.
+func (s *server) ready(ctx context.Context, in *readyInput) (*healthOutput, error) {
+	if isClosed(s.Stopping) {
+		return nil, book.Errorf(book.Unavailable, "the server is stopping; ask another one")
+	}
 	parts, ready := s.parts(ctx)
-	if !ready {
+	if !ready && !(in.Degraded && s.wasReady.Load()) {
 		return nil, &notReady{parts}
 	}
 	return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
@@ -58,7 +66,20 @@ func (s *server) parts(ctx context.Context) (parts map[string]string, ready bool
 		})
 	}
 	checks.Wait()
+	if ready {
+		s.wasReady.Store(true)
+	}
 	return parts, ready
+}
+
+// isClosed reports whether c is closed; one that is nil never is.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // notReady is an Unavailable error that names the parts.

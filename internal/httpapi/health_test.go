@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,6 +35,42 @@ func TestHealth(t *testing.T) {
 	if diff := cmp.Diff(parts, got.problem.Parts); diff != "" {
 		t.Errorf("not ready (-want +got):\n%s", diff)
 	}
+}
+
+// TestReadyDegraded: with degraded, a server counts as ready that was ready once, until it is to stop.
+func TestReadyDegraded(t *testing.T) {
+	f := newFixture(t, auth.AccessLogin)
+	stopping, down := make(chan struct{}), true
+	f.deps.Stopping = stopping
+	f.deps.Checks["index"] = func(context.Context) error {
+		if down {
+			return errors.New("down")
+		}
+		return nil
+	}
+	f.serve(t)
+	for _, step := range []struct {
+		down         bool
+		ready, while int // statuses without and with degraded
+	}{
+		{true, http.StatusServiceUnavailable, http.StatusServiceUnavailable},
+		{false, http.StatusOK, http.StatusOK},
+		{true, http.StatusServiceUnavailable, http.StatusOK},
+	} {
+		down = step.down
+		wantStatus(t, f.call(t, "", "GET", "/api/ready?degraded=true", ""), step.while)
+		wantStatus(t, f.call(t, "", "GET", "/api/ready", ""), step.ready)
+	}
+	down = false
+	close(stopping)
+	for _, path := range []string{"/api/ready", "/api/ready?degraded=true"} {
+		got := f.call(t, "", "GET", path, "")
+		wantStatus(t, got, http.StatusServiceUnavailable)
+		if !strings.Contains(got.problem.Detail, "stopping") {
+			t.Errorf("%s: %+v", path, got.problem)
+		}
+	}
+	wantStatus(t, f.call(t, "", "GET", "/api/health", ""), http.StatusOK)
 }
 
 func TestWithPrincipal(t *testing.T) {

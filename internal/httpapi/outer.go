@@ -31,6 +31,7 @@ type outer struct {
 	logQuestions bool
 	telemetry    *telemetry.Recorder
 	tracing      *tracing.Tracing
+	stopping     <-chan struct{} // see Deps
 }
 
 // ServeHTTP implements http.Handler.
@@ -47,6 +48,9 @@ func (o *outer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.warnOfProxy(r, e.client)
 	res := &response{ResponseWriter: w, request: r}
 	setHeaders(w.Header(), r, id)
+	if isClosed(o.stopping) { // Whoever keeps connections would send the next request to nobody.
+		w.Header().Set("Connection", "close")
+	}
 	_ = http.NewResponseController(w).SetWriteDeadline(e.start.Add(writeTimeout))
 	defer func() {
 		fault := recover()

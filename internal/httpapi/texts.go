@@ -156,7 +156,7 @@ var texts = map[string]struct{ tag, summary, description string }{
 	"get-reembed": {"service", "Show how far the move is", "For administrators. Of the move that " +
 		"this server runs, or ran last."},
 	"health": {"service", "Is the server alive?", "Always answers ok; parts says more."},
-	"ready":  {"service", "Is the server ready?", "503 as long as a part is down."},
+	"ready":  {"service", "Is the server ready?", "503 as long as a part is down, and from the moment on that the server is told to stop."},
 }
 
 // fieldTexts describes the fields of types that other packages define.

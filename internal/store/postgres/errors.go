@@ -22,7 +22,26 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	undefinedTable       = "42P01"
+	readOnly             = "25006" // a standby server, which may become the primary one
 )
+
+// IsAway reports whether err, of Open or Migrate, says that the server cannot be reached or is not up
+// yet, so that the same may succeed later; not that it refuses the user, the database or its schema.
+func IsAway(err error) bool {
+	if book.CodeOf(err) != book.Unavailable {
+		return false
+	}
+	state := stateOf(err)
+	switch state[:min(2, len(state))] {
+	case "":
+		var connect *pgconn.ConnectError
+		var network *net.OpError
+		return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF)
+	case "08", "53", "55", "57", "58":
+		return true
+	}
+	return state == readOnly || state == serializationFailure || state == deadlockDetected
+}
 
 // translate turns what the driver returns into the errors of the contract. It goes by codes and
 // types only.
@@ -77,7 +96,7 @@ func (s *Store) translateState(state string, err error) error {
 	case "53300":
 		return s.unavailable(err, "has no connection left; raise its max_connections, or lower "+
 			"pool_max_conns in the URL")
-	case "25006":
+	case readOnly:
 		return s.unavailable(err, "is read-only; use the address of the primary server")
 	case "3D000":
 		return s.unavailable(err, "does not exist; create it")

@@ -9,7 +9,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/url"
 	"strconv"
@@ -49,22 +48,6 @@ func WithTracer(tracer pgx.QueryTracer) Option {
 	return func(c *pgxpool.Config) { c.ConnConfig.Tracer = tracer }
 }
 
-// WithHandshake has seen told of each TLS handshake with the server, once its certificate was found
-// good.
-func WithHandshake(seen func(tls.ConnectionState)) Option {
-	return func(c *pgxpool.Config) {
-		configs := []*tls.Config{c.ConnConfig.TLSConfig}
-		for _, other := range c.ConnConfig.Fallbacks {
-			configs = append(configs, other.TLSConfig)
-		}
-		for _, t := range configs {
-			if t != nil {
-				t.VerifyConnection = func(s tls.ConnectionState) error { seen(s); return nil }
-			}
-		}
-	}
-}
-
 // Open connects to the database at databaseURL, a URL or a keyword/value string as libpq takes it;
 // pool_max_conns in it sets how many connections are kept at most. The schema must be the one that
 // this program knows: see Migrate. Errors: Invalid for an unusable URL; Conflict when the schema is
@@ -99,12 +82,19 @@ func CheckURL(databaseURL string) error {
 	return err
 }
 
+// connectTimeout is how long a server may take to accept a connection, unless connect_timeout in the
+// URL says otherwise.
+const connectTimeout = 10 * time.Second
+
 func parse(databaseURL string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
 		// The cause is left out: it quotes the URL, and a password may be in it.
 		return nil, book.Errorf(book.Invalid, "the URL of the database cannot be used; "+
 			"it looks like postgres://user:password@host:5432/name")
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	return config, nil
 }

@@ -25,7 +25,7 @@ const rows = new Rows(byId("keys"), {
   load: (cursor) => get("api/keys", { cursor, username }), row, empty: "There are no keys yet.",
 });
 
-function row(key, update) {
+function row(key) {
   const ended = key.revoked_at !== null
     || (key.expires_at !== null && Date.parse(key.expires_at) <= Date.now());
   return [
@@ -36,17 +36,19 @@ function row(key, update) {
       key.used_at ? el("span", {}, "last used ",
         moment(key.used_at, { dateStyle: "medium", timeStyle: "short" })) : "never used"),
     ended ? null : el("div", { class: "row-actions" },
-      button("Revoke", key.prefix, () => revoke(key, update))),
+      button("Revoke", key.prefix, () => revoke(key))),
   ];
 }
 
-function revoke(key, update) {
-  const { id, prefix } = key;
+function revoke({ id, prefix }) {
   ask({
     title: `Revoke ${prefix}…?`, action: "Revoke", danger: true,
     text: "Whatever uses this key stops working at once. It cannot be made good again.",
-    send: () => call("DELETE", `api/keys/${id}`),
-    done: () => update({ ...key, revoked_at: new Date().toISOString() }, "The key is revoked."),
+    send: async () => {
+      await call("DELETE", `api/keys/${id}`);
+      await rows.reload();
+      byId("keys-title").focus();
+    },
   });
 }
 

@@ -1,0 +1,33 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"syscall"
+
+	"github.com/lectern-project/lectern/internal/book"
+)
+
+// Listen opens the port of the address that a flag gives; the error names what to do when it is in
+// use.
+func Listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	if address == "" { // the network package would take any port of all addresses
+		return nil, book.Errorf(book.Invalid, "%s is empty; give it as HOST:PORT, such as "+
+			"127.0.0.1:8080", flag)
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, book.Wrap(book.Conflict, err, "%s is in use by another program; stop that, or "+
+			"choose another port with %s", address, flag)
+	case errors.Is(err, syscall.EACCES):
+		return nil, book.Wrap(book.Unavailable, err, "%s may not be listened on by this user; "+
+			"choose a port above 1023 with %s", address, flag)
+	case err != nil:
+		return nil, book.Wrap(book.Invalid, err, "%s cannot be listened on; give %s as "+
+			"HOST:PORT, such as 127.0.0.1:8080", address, flag)
+	}
+	return l, nil
+}
