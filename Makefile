@@ -54,6 +54,14 @@ test-browser: ## Run the pages in a real Chromium (Debian package; installing it
 	scripts/install-chromium
 	LECTERN_AXE="$$(scripts/fetch-axe $(CACHE)/axe)" $(GO) test -tags browser -count=1 ./internal/web
 
+.PHONY: test-monitoring
+test-monitoring: ## Test rules and dashboards with Prometheus itself (Debian package; installing it needs root)
+	scripts/install-prometheus
+	scripts/install-postgres
+	promtool check config deploy/prometheus/prometheus.yml
+	promtool test rules deploy/prometheus/rules_test.yaml
+	$(PGSERVER) $(GO) test -tags monitoring -count=1 -run Monitoring ./internal/app
+
 .PHONY: test-ccr
 test-ccr: ## Answer through a real Claude Code Router, which is fetched from npm
 	ccr="$$(scripts/fetch-ccr $(CACHE)/ccr)" && \
@@ -95,7 +103,7 @@ generate: wrappers build ## Write generated files anew
 .PHONY: check
 check: ## Format, lint, generated files, architecture, deployments
 	@test -z "$$($(TOOL) gofumpt -l cmd internal deploy)" || { echo 'not formatted:'; $(TOOL) gofumpt -l cmd internal deploy; exit 1; }
-	$(TOOL) golangci-lint run --build-tags browser,corpora,failpoints ./...
+	$(TOOL) golangci-lint run --build-tags browser,corpora,failpoints,monitoring ./...
 	$(GO) mod tidy -diff
 	$(TOOL) actionlint
 	$(TOOL) github.com/compose-spec/compose-go/v2/cmd -no-interpolation deploy/compose.yaml >/dev/null

@@ -67,9 +67,9 @@ func (s *session) finish(ctx context.Context, err error) int {
 			"server runs.")
 	}
 	if book.CodeOf(err) == book.Internal {
-		s.log.Error("the command failed", "error", err)
+		s.log.ErrorContext(ctx, "the command failed", "error", err)
 	} else {
-		s.log.Debug("the command failed", "error", err)
+		s.log.DebugContext(ctx, "the command failed", "error", err)
 	}
 	return exitCode(err)
 }
