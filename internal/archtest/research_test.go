@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 )
 
 const root = "../.."
@@ -67,13 +70,94 @@ func TestResearchProofs(t *testing.T) {
 	}
 }
 
+// TestResearchObjectives: the page gives the objectives that docs/monitoring.md states.
+func TestResearchObjectives(t *testing.T) {
+	const header = "| objective | at least | measured by |"
+	want := table(t, document(t, "docs/monitoring.md"), header)
+	if diff := cmp.Diff(want, table(t, research(t), header)); diff != "" {
+		t.Errorf("docs/monitoring.md and docs/research.md differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestResearchMetrics: docs/metrics.md, which is made of the code, has every metric that is named.
+func TestResearchMetrics(t *testing.T) {
+	metrics := document(t, "docs/metrics.md")
+	_, part, _ := strings.Cut(research(t), "## What to watch")
+	names := regexp.MustCompile(`\b(?:lectern_[a-z_]+|gen_ai_[a-z_]+)`).FindAllString(part, -1)
+	for _, name := range names {
+		for _, series := range []string{"_bucket", "_count", "_sum"} {
+			name = strings.TrimSuffix(name, series)
+		}
+		if !strings.Contains(metrics, "| `"+name+"` |") {
+			t.Errorf("docs/metrics.md has no metric %s", name)
+		}
+	}
+	if len(names) < 25 {
+		t.Errorf("%d metrics are named, want those of the table", len(names))
+	}
+}
+
+// TestResearchAlerts: the table lists the alerts of the rules, in their order.
+func TestResearchAlerts(t *testing.T) {
+	var rules struct {
+		Groups []struct {
+			Rules []struct {
+				Alert  string
+				Labels struct{ Severity string }
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(document(t, "deploy/prometheus/rules.yaml")), &rules); err != nil {
+		t.Fatal(err)
+	}
+	var want [][]string
+	for _, group := range rules.Groups {
+		for _, rule := range group.Rules {
+			if rule.Alert != "" {
+				want = append(want, []string{"`" + rule.Alert + "`", rule.Labels.Severity})
+			}
+		}
+	}
+	var got [][]string
+	for _, row := range table(t, research(t), "| alert | severity | because |") {
+		got = append(got, row[:2])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the rules and docs/research.md differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestResearchSettings: docs/cli.md, which is made of the code, has every setting with its default.
+func TestResearchSettings(t *testing.T) {
+	reference := document(t, "docs/cli.md")
+	rows := table(t, research(t), "| setting | default | for |")
+	for _, row := range rows {
+		found := false
+		for line := range strings.Lines(reference) {
+			cells := cellsOf(strings.TrimSpace(line))
+			found = found || len(cells) > 2 && cells[1] == row[0] && cells[2] == row[1]
+		}
+		if !found {
+			t.Errorf("docs/cli.md has no setting %s with the default %q", row[0], row[1])
+		}
+	}
+	if len(rows) < 5 {
+		t.Errorf("%d settings, want those of docs/research.md", len(rows))
+	}
+}
+
 func research(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join(root, "docs", "research.md"))
+	return document(t, "docs/research.md")
+}
+
+func document(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, path)) //nolint:gosec // of this repository
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(page)
+	return string(content)
 }
 
 // table returns the cells of the table that begins with a header.
