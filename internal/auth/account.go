@@ -50,13 +50,17 @@ func (s *Service) UpdateMe(
 			return book.User{}, err
 		}
 	}
-	ctx = Audited(ctx, p, book.AccountUpdate, book.AccountTarget(user), "")
-	return s.update(ctx, p.UserID, func(u *book.User) error {
+	recorded := Audited(ctx, p, book.AccountUpdate, book.AccountTarget(user), "")
+	changed, err := s.update(recorded, p.UserID, func(u *book.User) error {
 		if u.TokenVersion != user.TokenVersion { // somebody changed the password, or signed out
 			return errToken()
 		}
 		return c.apply(u)
 	})
+	if err == nil {
+		s.notify(ctx, user, changed)
+	}
+	return changed, err
 }
 
 // whole returns the caller's account, if its credential allows all that the account does.
@@ -141,13 +145,17 @@ func (s *Service) UpdateUser(
 		return book.User{}, err
 	}
 	action, detail := c.audit()
-	ctx = Audited(ctx, p, action, book.AccountTarget(user), detail)
-	return s.update(ctx, id, func(u *book.User) error {
+	recorded := Audited(ctx, p, action, book.AccountTarget(user), detail)
+	changed, err := s.update(recorded, id, func(u *book.User) error {
 		if err := changeable(*u); err != nil {
 			return err
 		}
 		return c.apply(u)
 	})
+	if err == nil {
+		s.notify(ctx, user, changed)
+	}
+	return changed, err
 }
 
 func (c UserChange) apply(u *book.User) error {

@@ -62,6 +62,7 @@ type Service struct {
 	log          *slog.Logger
 	telemetry    *telemetry.Recorder
 	resets       chan struct{} // holds one for each that is under way
+	notices      chan struct{} // likewise
 	background   sync.WaitGroup
 }
 
@@ -91,6 +92,6 @@ func New(s Store, c Config) (*Service, error) {
 		store: s, hasher: newHasher(argonDefault), tokens: accessTokens{keys: keys}, seen: seen,
 		registration: c.Registration, publicURL: c.PublicURL, mailer: c.Mailer, log: c.Log,
 		telemetry: c.Telemetry,
-		resets:    make(chan struct{}, maxResets),
+		resets:    make(chan struct{}, maxMails), notices: make(chan struct{}, maxMails),
 	}, nil
 }

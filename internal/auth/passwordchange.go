@@ -39,6 +39,7 @@ func (s *Service) ChangePassword(
 	if err != nil {
 		return Tokens{}, err
 	}
+	s.notify(ctx, user, changed)
 	return s.begin(ctx, changed)
 }
 

@@ -11,10 +11,10 @@ import (
 	"github.com/lectern-project/lectern/internal/store"
 )
 
-// Bounds of resets that are under way: each is a few queries and one mail.
+// Bounds of resets, and of notices, that are under way: each is a few queries and one mail.
 const (
-	maxResets    = 16
-	resetTimeout = time.Minute
+	maxMails    = 16
+	mailTimeout = time.Minute
 )
 
 // resetLimit bounds the mails that one account gets.
@@ -53,7 +53,7 @@ func (s *Service) RequestReset(ctx context.Context, login string) error {
 			Message: "too many passwords are being reset; try again in a minute",
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resetTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailTimeout)
 	s.background.Go(func() {
 		defer func() { <-s.resets }()
 		defer cancel()
@@ -150,7 +150,7 @@ func (s *Service) ConfirmReset(ctx context.Context, secret, password string) err
 	itself := book.Principal{UserID: user.ID, Username: user.Username}
 	recorded := Audited(ctx, itself, book.AccountPassword, book.AccountTarget(user), "by a link")
 	defer s.seen.Remove(user.ID)
-	_, err = s.store.RedeemReset(recorded, link.Hash, func(u *book.User) error {
+	changed, err := s.store.RedeemReset(recorded, link.Hash, func(u *book.User) error {
 		if u.Disabled {
 			return gone(nil)
 		}
@@ -161,6 +161,9 @@ func (s *Service) ConfirmReset(ctx context.Context, secret, password string) err
 	if book.CodeOf(err) == book.NotFound {
 		return gone(err)
 	}
+	if err == nil {
+		s.notify(ctx, user, changed)
+	}
 	for _, login := range []string{user.Username, user.Email} {
 		if err == nil {
 			err = s.store.ForgiveAttempts(ctx, s.accountLimit(login), math.MaxInt)
@@ -169,5 +172,5 @@ func (s *Service) ConfirmReset(ctx context.Context, secret, password string) err
 	return err
 }
 
-// Close waits for resets that are under way.
+// Close waits for resets and notices that are under way.
 func (s *Service) Close() { s.background.Wait() }

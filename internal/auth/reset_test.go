@@ -36,6 +36,10 @@ func TestReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCode(t, f.ConfirmReset(f.ctx, secret, nextPassword), book.NotFound)
+	f.Close()
+	if len(mail.sent) != 2 || mail.sent[1].Subject != noticeSubject || mail.sent[1].To != "ada@example.org" {
+		t.Errorf("sent %+v", mail.sent)
+	}
 	if _, err := f.Login(f.ctx, "ada", nextPassword); err != nil {
 		t.Error(err)
 	}
@@ -43,6 +47,78 @@ func TestReset(t *testing.T) {
 	wantCode(t, err, book.Unauthenticated)
 	_, err = f.Refresh(f.ctx, session.Refresh)
 	wantCode(t, err, book.Unauthenticated)
+}
+
+// TestResetOfAMailboxThatWas: a link goes with the address, the password and the sessions that the
+// account had when it was made.
+func TestResetOfAMailboxThatWas(t *testing.T) {
+	f := newFixture(t)
+	ada := f.user(t, "ada", book.Reader)
+	address, password, next := "new@example.org", goodPassword, nextPassword
+	for name, change := range map[string]func() error{
+		"address": func() error {
+			_, err := f.UpdateMe(f.ctx, ada, AccountChange{Email: &address, Password: &password})
+			return err
+		},
+		"sign-out": func() error { return f.LogoutAll(f.ctx, ada) },
+		"password": func() error {
+			_, err := f.ChangePassword(f.ctx, ada, password, next)
+			password, next = next, password
+			return err
+		},
+	} {
+		link, err := f.CreateReset(f.ctx, f.admin, "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, change(), "")
+		if code := book.CodeOf(f.ConfirmReset(f.ctx, link.Secret, "four other good words")); code != book.NotFound {
+			t.Errorf("after a change of %s: %q", name, code)
+		}
+	}
+}
+
+// TestNotices: the address that an account had learns that it has another one, or another password.
+func TestNotices(t *testing.T) {
+	f := newFixture(t)
+	mail := f.withMail()
+	ada := f.user(t, "ada", book.Reader)
+	first, second, none, password := "a@example.org", "b@example.org", "", goodPassword
+	name := "lovelace"
+	told := func(what, to, of string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		sent := mail.sent
+		mail.sent = nil
+		switch {
+		case to == "" && len(sent) == 0:
+		case len(sent) != 1 || sent[0].To != to || !strings.Contains(sent[0].Text, of):
+			t.Errorf("after %s, sent %+v; want one to %q about %q", what, sent, to, of)
+		}
+	}
+	_, err := f.UpdateMe(f.ctx, ada, AccountChange{Username: &name})
+	told("another name", "", "", err)
+	_, err = f.UpdateMe(f.ctx, ada, AccountChange{Email: &first, Password: &password})
+	told("another address", "ada@example.org", "lovelace has another e-mail address", err)
+	_, err = f.UpdateUser(f.ctx, f.admin, ada.UserID, UserChange{Email: &second})
+	told("an administrator's change", first, "another e-mail address", err)
+	_, err = f.ChangePassword(f.ctx, ada, goodPassword, nextPassword)
+	told("another password", second, "another password", err)
+	_, err = f.UpdateUser(f.ctx, f.admin, ada.UserID, UserChange{SignOut: true})
+	told("a sign-out", "", "", err)
+	_, err = f.UpdateUser(f.ctx, f.admin, ada.UserID, UserChange{Email: &none})
+	told("no address any more", second, "another e-mail address", err)
+	_, err = f.UpdateUser(f.ctx, f.admin, ada.UserID, UserChange{Email: &first})
+	told("an address after none", "", "", err)
+
+	for range cap(f.notices) { // others are on their way: it is not waited for
+		f.notices <- struct{}{}
+	}
+	_, err = f.UpdateUser(f.ctx, f.admin, ada.UserID, UserChange{Email: &second})
+	told("too many", "", "", err)
 }
 
 // TestResetTellsNothing: whoever asks learns nothing, and only a real account gets mail.

@@ -28,6 +28,11 @@ func (u User) SameAs(other User) bool {
 	return sameTimes && u == other
 }
 
+// KeepsResets reports whether a link made for u, to reset its password, is good for what u has become.
+func (u User) KeepsResets(now User) bool {
+	return u.PasswordHash == now.PasswordHash && u.Email == now.Email && u.TokenVersion == now.TokenVersion
+}
+
 // Administers reports whether somebody can sign in to the account and manage the others. The built-in
 // account does not count.
 func (u User) Administers() bool { return u.Role == Admin && !u.Disabled && u.PasswordHash != "" }

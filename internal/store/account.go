@@ -28,7 +28,8 @@ type Users interface {
 	// may be called again, with the account as it is by then; it is quick and does not use the
 	// store. What it returns, a *book.Error, is returned, and nothing is stored. NotFound when absent,
 	// Conflict when username or e-mail address is another's, and when of the accounts that
-	// administer none would be left.
+	// administer none would be left. With another password, e-mail address or TokenVersion the
+	// account's reset is gone: it was made for who had it before.
 	UpdateUser(
 		ctx context.Context, id uuid.UUID, change func(u *book.User) error,
 	) (book.User, error)

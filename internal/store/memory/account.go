@@ -68,6 +68,9 @@ func (tx *transaction) changeRow(
 	if err := tx.putUser(&u); err != nil {
 		return book.User{}, err
 	}
+	if !old.KeepsResets(u) {
+		tx.deleteReset(u.ID)
+	}
 	if old.Administers() && tx.countAdmins() == 0 {
 		return book.User{}, book.ErrLastAdmin()
 	}

@@ -116,6 +116,11 @@ func (tx *transaction) changeRow(
 	if err != nil {
 		return book.User{}, accountTaken(err)
 	}
+	if !old.KeepsResets(u) {
+		if err := tx.DeleteReset(ctx, uuid.NullUUID{UUID: row.ID, Valid: true}); err != nil {
+			return book.User{}, err
+		}
+	}
 	if old.Administers() && !u.Administers() {
 		return userOf(row), tx.requireAdmin(ctx)
 	}

@@ -111,6 +111,11 @@ func (tx *transaction) changeRow(
 		return book.User{}, accountTaken(err)
 	}
 	u = userOf(row)
+	if !old.KeepsResets(u) {
+		if err := tx.DeleteReset(ctx, &row.ID); err != nil {
+			return book.User{}, err
+		}
+	}
 	if old.Administers() && !u.Administers() {
 		return u, tx.requireAdmin(ctx)
 	}

@@ -113,6 +113,26 @@ var linkCases = map[string]func(*fixture){
 		f.fails(err, book.NotFound)
 	},
 
+	"ResetOfWhoHadItBefore": func(f *fixture) {
+		for name, change := range map[string]func(u *book.User){
+			"password": func(u *book.User) { u.PasswordHash = "another" },
+			"address":  func(u *book.User) { u.Email = "another@example.org" },
+			"sign-out": func(u *book.User) { u.TokenVersion++ },
+		} {
+			l, other := f.link(f.reset(f.ann, name)), f.link(f.reset(f.bob, "bob's "+name))
+			f.change(f.ann, change)
+			if _, err := f.LinkByHash(f.ctx, book.LinkReset, l.Hash); book.CodeOf(err) != book.NotFound {
+				f.Errorf("after another %s: %v", name, err)
+			}
+			_, err := f.LinkByHash(f.ctx, book.LinkReset, other.Hash)
+			f.ok(err)
+		}
+		l := f.link(f.reset(f.ann, "last"))
+		f.change(f.ann, func(u *book.User) { u.Username, u.Role = "Anna", book.Reader })
+		_, err := f.LinkByHash(f.ctx, book.LinkReset, l.Hash)
+		f.ok(err)
+	},
+
 	"Expired": func(f *fixture) {
 		old := f.invitation("old")
 		old.ExpiresAt = time.Now().Add(-time.Hour)
