@@ -65,6 +65,19 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestWholeNumbers: 411.0 is the same number as 411 wherever a body has a whole number.
+func TestWholeNumbers(t *testing.T) {
+	for body, want := range map[string]int{
+		`{"rate":411}`: 200, `{"rate":411.0}`: 200, `{"rate":4.11e2}`: 200, `{"rate":null}`: 200,
+		`{"rate":411.5}`: 422, `{"rate":-1.0}`: 422, `{"rate":1e300}`: 422, `{"rate":"411"}`: 422,
+	} {
+		f := newFixture(t, auth.AccessPublic)
+		if got := f.call(t, "admin", "POST", "/api/reembed", body); got.status != want {
+			t.Errorf("%s: %d, want %d: %s", body, got.status, want, got.body)
+		}
+	}
+}
+
 func TestEmptyBody(t *testing.T) {
 	f := newFixture(t, auth.AccessPublic)
 	wantStatus(t, f.call(t, "", "POST", "/api/search", ""), 400)

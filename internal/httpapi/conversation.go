@@ -79,7 +79,7 @@ func (s *server) createConversation(
 	c, err := s.Conversations.CreateConversation(ctx, book.Conversation{
 		ID: uuid.Must(uuid.NewV7()), UserID: caller(ctx).UserID, Title: in.Body.Title,
 	})
-	return &conversationCreated{Status: http.StatusCreated, Body: conversationOf(c)}, err
+	return &conversationCreated{Status: http.StatusCreated, Body: conversationOf(c)}, callerGone(err)
 }
 
 func (s *server) listConversations(

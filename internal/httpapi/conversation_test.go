@@ -10,6 +10,7 @@ import (
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/store"
 )
 
 func (f *fixture) converse(t *testing.T, caller, title string) Conversation {
@@ -150,6 +151,32 @@ func TestConversationRequestsThatCannotBe(t *testing.T) {
 		{"DELETE", "/api/feedback/" + c.ID.String(), "", 404},
 	} {
 		wantStatus(t, f.call(t, "reader", r.method, r.path, r.body), r.status)
+	}
+}
+
+// TestCallerWhoIsGone: an access token of an account that another server has just deleted is not good,
+// though this one remembers the account for some seconds.
+func TestCallerWhoIsGone(t *testing.T) {
+	for name, open := range installations {
+		t.Run(name, func(t *testing.T) {
+			f := newRealFixture(t, open)
+			f.signIn(t, "ada", book.Reader)
+			var me Account
+			f.call(t, "ada", "GET", "/api/users/me", "").decode(t, &me)
+			wantStatus(t, f.call(t, "ada", "GET", "/api/conversations", ""), http.StatusOK) // is remembered
+			another := f.deps.Requests.(store.Store)
+			err := another.BeginDeparture(t.Context(), book.Departure{UserID: me.ID})
+			if err == nil {
+				err = another.DeleteUser(t.Context(), me.ID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantStatus(t, f.call(t, "ada", "GET", "/api/conversations", ""), http.StatusOK)
+			wantStatus(t, f.call(t, "ada", "POST", "/api/conversations", "{}"), http.StatusUnauthorized)
+			wantStatus(t, f.callOnce(t, "ada", "once", "POST", "/api/conversations", "{}"), 401)
+			wantStatus(t, f.call(t, "ada", "POST", "/api/keys", `{"permission":"read"}`), 401)
+		})
 	}
 }
 

@@ -149,6 +149,15 @@ func (s *server) principal(
 	return s.Accounts.Authenticate(ctx, strings.TrimSpace(bearer))
 }
 
+// callerGone turns what a store says that found no account of the caller's into Unauthenticated. A token
+// may outlive its account by the seconds for which another server remembers that.
+func callerGone(err error) error {
+	if book.CodeOf(err) == book.NotFound {
+		return book.Wrap(book.Unauthenticated, err, "the account has been deleted")
+	}
+	return err
+}
+
 // problem is what a client is told about err. What the client is not told goes to the log.
 func (s *server) problem(ctx context.Context, err error) *Problem {
 	if why, ok := errors.AsType[*book.Error](context.Cause(ctx)); ok && book.CodeOf(err) == book.Canceled {

@@ -99,7 +99,7 @@ func (s *server) begin(
 			Code: book.Conflict, Message: book.MessageOf(err), RetryAfter: stillRunning, Err: err,
 		}
 	}
-	return claim, answer, err
+	return claim, answer, callerGone(err)
 }
 
 // fingerprintOf is the same for requests that are the same: method, address and body.

@@ -251,7 +251,7 @@ func (l *library) StartReembed(_ context.Context, r ReembedRequest) (Reembedding
 	if l.moving.State == ReembedRunning {
 		return Reembedding{}, book.Errorf(book.Conflict, "the book is being moved")
 	}
-	l.moving = Reembedding{State: ReembedRunning, To: r.To, Total: r.Rate, Dropped: []string{}}
+	l.moving = Reembedding{State: ReembedRunning, To: r.To, Total: int(r.Rate), Dropped: []string{}}
 	return l.moving, l.fail
 }
 

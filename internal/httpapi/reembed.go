@@ -17,9 +17,9 @@ type Reembedder interface {
 
 // ReembedRequest says where to move the book.
 type ReembedRequest struct {
-	To      string `json:"to,omitempty" maxLength:"200" example:"static-lectern-static-en-256-p2-l2" doc:"The embedding space; by default that of the configured embedder."`
-	Rate    int    `json:"rate,omitempty" minimum:"0" example:"200" doc:"The most chunks to embed a second; 0 for as many as can be."`
-	DropOld bool   `json:"drop_old,omitempty" example:"false" doc:"Drop all other embedding spaces afterwards."`
+	To      string      `json:"to,omitempty" maxLength:"200" example:"static-lectern-static-en-256-p2-l2" doc:"The embedding space; by default that of the configured embedder."`
+	Rate    wholeNumber `json:"rate,omitempty" minimum:"0" maximum:"1000000" example:"200" doc:"The most chunks to embed a second; 0 for as many as can be."`
+	DropOld bool        `json:"drop_old,omitempty" example:"false" doc:"Drop all other embedding spaces afterwards."`
 }
 
 // The states of a move.
