@@ -56,6 +56,9 @@ func (c *modelsCommand) shown(m app.CheckedModel) checkedModel {
 	}
 	if m.Error != nil {
 		out.Error = book.MessageOf(m.Error)
+		if m.Words != "" {
+			out.Error += ": " + m.Words
+		}
 	}
 	if m.ListError != nil {
 		out.ListError = book.MessageOf(m.ListError)

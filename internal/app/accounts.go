@@ -47,7 +47,7 @@ func OpenAccounts(
 			return nil, err
 		}
 	}
-	if a.store, err = openStore(ctx, c, nil); err != nil {
+	if a.store, err = openStore(ctx, c, nil, &certificates{}); err != nil {
 		return nil, err
 	}
 	a.Auth, a.Local, err = openAuth(ctx, a.store, c, log, nil)

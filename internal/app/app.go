@@ -69,7 +69,10 @@ type App struct {
 	stopping <-chan struct{}
 	hold     indexHold
 	// pools describes the connections to the relational store.
-	pools func() []store.Pool
+	pools        func() []store.Pool
+	certificates certificates
+	// often and seldom are for how long figures are good that a store is asked for.
+	often, seldom time.Duration
 	// inStep says how the folder that Serve follows was last ingested; nil without one.
 	inStep atomic.Pointer[folderState]
 }
@@ -104,7 +107,7 @@ func OpenToMend(
 	if err := Faults(c).Err(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, Log: log, AuditInterval: time.Hour}
+	a := &App{Config: c, Log: log, AuditInterval: time.Hour, often: askOften, seldom: askSeldom}
 	for _, option := range options {
 		option(a)
 	}
@@ -122,7 +125,7 @@ func OpenToMend(
 			return nil, err
 		}
 	}
-	if a.Store, err = openStore(ctx, c, a.Telemetry); err != nil {
+	if a.Store, err = openStore(ctx, c, a.Telemetry, &a.certificates); err != nil {
 		return nil, err
 	}
 	a.pools = poolsOf(a.Store)
@@ -134,7 +137,7 @@ func OpenToMend(
 	if err != nil {
 		return nil, err
 	}
-	if a.Index, err = openIndex(c, identity, a.Telemetry); err != nil {
+	if a.Index, err = openIndex(c, identity, a.Telemetry, &a.certificates); err != nil {
 		return nil, err
 	}
 	a.Index = a.traceIndex(a.Index)

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/llm"
+	"github.com/lectern-project/lectern/internal/provider"
 )
 
 // CheckedModel is what a check found out about one configured model.
@@ -17,6 +19,7 @@ type CheckedModel struct {
 	// short question. Nil when all is well.
 	ListError error
 	Error     error
+	Words     string // what the provider said about that
 	Answers   string // the model that answered
 	Took      time.Duration
 	// Shutdown is when the model goes away, as its provider's list says or else its announcements; zero
@@ -79,6 +82,9 @@ func checkModel(ctx context.Context, m llm.Lister) CheckedModel {
 		Question: "Answer with the word yes.", MaxTokens: checkTokens,
 	}, nil)
 	found.Answers, found.Error, found.Took = response.Model, err, time.Since(start)
+	if report, ok := errors.AsType[*provider.Report](err); ok {
+		found.Words = report.Words
+	}
 	return found
 }
 

@@ -25,15 +25,17 @@ type watched struct {
 	address, metrics string
 }
 
-// watch serves a book of one page about foxes, with metrics and profiles.
-func watch(t testing.TB, c config.Config) *watched {
+// watch serves a book of one page about foxes, with metrics that are read anew by each scrape, and with
+// profiles.
+func watch(t testing.TB, c config.Config, folder *Folder) *watched {
 	t.Helper()
 	c.Access, c.MetricsListen, c.Pprof = "public", "127.0.0.1:0", true
+	anew := func(a *App) { a.often, a.seldom = 0, 0 }
 	if c.NeedsDataDir() {
 		c.DataDir = t.TempDir()
 	}
 	a, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), "serve",
-		WithTelemetry(telemetry.New(telemetry.Build{Version: "v1"})))
+		anew, WithTelemetry(telemetry.New(telemetry.Build{Version: "v1"})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func watch(t testing.TB, c config.Config) *watched {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.ServeMetrics(scraped))
-	w.address, _ = serveApp(t, a, Service{})
+	w.address, _ = serveApp(t, a, Service{Folder: folder})
 	w.metrics = "http://" + scraped.Addr().String()
 	return w
 }
@@ -113,7 +115,7 @@ func sum(families map[string]*dto.MetricFamily, name string, labels ...string) f
 }
 
 func TestMetricsOfAQuestion(t *testing.T) {
-	w := watch(t, config.Config{})
+	w := watch(t, config.Config{}, nil)
 	if status, text := w.do("POST", w.address+"/api/query", `{"question":"What do foxes dig?"}`); status != 200 {
 		t.Fatal(text)
 	}
@@ -131,7 +133,7 @@ func TestMetricsOfAQuestion(t *testing.T) {
 
 // TestMetricsAreApart: readers reach neither metrics nor profiles, and Prometheus nothing else.
 func TestMetricsAreApart(t *testing.T) {
-	w := watch(t, config.Config{})
+	w := watch(t, config.Config{}, nil)
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
 		if status, _ := w.do("GET", w.address+path, ""); status != 404 {
 			t.Errorf("readers get %d for %s", status, path)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"strings"
 
@@ -115,11 +116,11 @@ func (x observedIndex) PointAlias(ctx context.Context, spaceID string) (err erro
 }
 
 // observing makes a PostgreSQL store record its statements.
-func observing(t *telemetry.Recorder) []postgres.Option {
+func observing(t *telemetry.Recorder, handshake func(tls.ConnectionState)) []postgres.Option {
 	if t == nil {
 		return nil
 	}
-	return []postgres.Option{postgres.WithTracer(statements{t})}
+	return []postgres.Option{postgres.WithTracer(statements{t}), postgres.WithHandshake(handshake)}
 }
 
 // statements records statements of PostgreSQL.

@@ -15,7 +15,7 @@ import (
 	"github.com/lectern-project/lectern/internal/usage"
 )
 
-// For how long figures are good that a store is asked for.
+// Defaults of App.often and App.seldom.
 const (
 	askOften  = 10 * time.Second
 	askSeldom = time.Minute
@@ -26,14 +26,14 @@ func (a *App) sources() []telemetry.Source {
 	return []telemetry.Source{
 		a.machineSource(), a.folderSource(), a.databaseSource(), a.poolSource(), a.indexSource(),
 		a.ledgerSource(), a.reconcileSource(), a.modelSource(), a.usageSource(), a.budgetSource(),
-		a.keySource(),
+		a.keySource(), a.certificateSource(),
 	}
 }
 
 // up is a source of one metric that says whether a store answers.
-func up(m telemetry.Metric, ping func(context.Context) error) telemetry.Source {
+func (a *App) up(m telemetry.Metric, ping func(context.Context) error) telemetry.Source {
 	return telemetry.Source{
-		Metrics: []telemetry.Metric{m}, Every: askOften,
+		Metrics: []telemetry.Metric{m}, Every: a.often,
 		Read: func(ctx context.Context, emit telemetry.Emit) error {
 			emit(m, number(ping(ctx) == nil))
 			return nil
@@ -41,13 +41,13 @@ func up(m telemetry.Metric, ping func(context.Context) error) telemetry.Source {
 	}
 }
 
-func (a *App) databaseSource() telemetry.Source { return up(telemetry.DatabaseUp, a.Store.Ping) }
+func (a *App) databaseSource() telemetry.Source { return a.up(telemetry.DatabaseUp, a.Store.Ping) }
 
-func (a *App) indexSource() telemetry.Source { return up(telemetry.IndexUp, a.Index.Ping) }
+func (a *App) indexSource() telemetry.Source { return a.up(telemetry.IndexUp, a.Index.Ping) }
 
 func (a *App) ledgerSource() telemetry.Source {
 	return telemetry.Source{
-		Metrics: []telemetry.Metric{telemetry.LedgerRows, telemetry.LedgerAge}, Every: askOften,
+		Metrics: []telemetry.Metric{telemetry.LedgerRows, telemetry.LedgerAge}, Every: a.often,
 		Read: func(ctx context.Context, emit telemetry.Emit) error {
 			l, err := a.Store.LedgerStats(ctx)
 			if err != nil {
@@ -172,7 +172,7 @@ func (a *App) usageSource() telemetry.Source {
 
 func (a *App) budgetSource() telemetry.Source {
 	return telemetry.Source{
-		Metrics: []telemetry.Metric{telemetry.BudgetSpent}, Every: askOften,
+		Metrics: []telemetry.Metric{telemetry.BudgetSpent}, Every: a.often,
 		Read: func(ctx context.Context, emit telemetry.Emit) error {
 			shares, err := a.Usage.Spent(ctx)
 			for _, s := range shares {
@@ -186,7 +186,7 @@ func (a *App) budgetSource() telemetry.Source {
 // keySource tells when the next API key expires.
 func (a *App) keySource() telemetry.Source {
 	return telemetry.Source{
-		Metrics: []telemetry.Metric{telemetry.KeyExpiry}, Every: askSeldom,
+		Metrics: []telemetry.Metric{telemetry.KeyExpiry}, Every: a.seldom,
 		Read: func(ctx context.Context, emit telemetry.Emit) error {
 			const page = 1000
 			var soonest time.Time

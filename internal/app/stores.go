@@ -23,7 +23,7 @@ import (
 
 // openStore opens the relational store. A failed open does not become a non-nil interface.
 func openStore(
-	ctx context.Context, c config.Config, t *telemetry.Recorder,
+	ctx context.Context, c config.Config, t *telemetry.Recorder, seen *certificates,
 ) (store.Store, error) {
 	if c.DatabaseURL == "" {
 		s, err := sqlite.Open(ctx, databasePath(c))
@@ -37,7 +37,7 @@ func openStore(
 			return nil, err
 		}
 	}
-	s, err := postgres.Open(ctx, c.DatabaseURL, observing(t)...)
+	s, err := postgres.Open(ctx, c.DatabaseURL, observing(t, seen.note(databasePeer))...)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func openStore(
 // openIndex opens the vector index of the database that is called identity. A Qdrant server need not
 // be up yet.
 func openIndex(
-	c config.Config, identity uuid.UUID, t *telemetry.Recorder,
+	c config.Config, identity uuid.UUID, t *telemetry.Recorder, seen *certificates,
 ) (vector.Index, error) {
 	if c.QdrantURL == "" {
 		x, err := exact.Open(filepath.Join(c.DataDir, vectorsFile))
@@ -60,6 +60,7 @@ func openIndex(
 	x, err := qdrant.Open(qdrant.Config{
 		URL: c.QdrantURL, APIKey: c.QdrantAPIKey, Alias: c.Collection, Database: identity,
 		Interceptors: []grpc.UnaryClientInterceptor{tracing.InjectGRPC},
+		Handshake:    seen.note(indexPeer),
 	})
 	if err != nil {
 		return nil, err

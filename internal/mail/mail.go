@@ -4,7 +4,10 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"net/netip"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"time"
@@ -95,7 +98,20 @@ func (s *Sender) Send(ctx context.Context, m auth.Mail) error {
 		return book.Wrap(book.Internal, err, "mail cannot be sent")
 	}
 	if err := client.DialAndSendWithContext(ctx, message); err != nil {
-		return book.Wrap(book.Unavailable, err, "the mail server %s did not take the message", s.host)
+		return book.Wrap(book.Unavailable, causeOf(err), "the mail server %s did not take the message",
+			s.host)
 	}
 	return nil
+}
+
+// causeOf is err for the log, without the words of the server and the recipient's address, which they
+// repeat. SMTP's codes say enough: https://datatracker.ietf.org/doc/html/rfc5321#section-4.2.3
+func causeOf(err error) error {
+	if failed, ok := errors.AsType[*gomail.SendError](err); ok {
+		return fmt.Errorf("%s: code %d %s", failed.Reason, failed.ErrorCode(), failed.EnhancedStatusCode())
+	}
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
+		return fmt.Errorf("the server answers with code %d", answer.Code)
+	}
+	return err
 }

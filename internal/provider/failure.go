@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -78,14 +80,34 @@ func StatusClass(status int) Class {
 	return Malformed
 }
 
-// Reported is the cause of a failure that a provider reported, for the log. What it says of a key is
-// left out: some repeat part of it.
+// Report is what a provider says of a failure.
+type Report struct {
+	Status int
+	Code   string // the provider's own name for the failure, or empty
+	// Words are for whoever made the request. They are no part of Error, and so in no log: providers
+	// repeat what they were sent, which may be a reader's question.
+	Words string
+}
+
+// Error names status and code.
+func (r *Report) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("status %d %s", r.Status, r.Code))
+}
+
+// Reported is the cause of a failure that a provider reported. What it says of a key is left out: some
+// repeat part of it.
 func Reported(class Class, status int, code, message string) error {
 	if class == BadKey {
 		message = ""
 	}
-	return fmt.Errorf("status %d %s: %.200s", status, code, message)
+	if !codes.MatchString(code) {
+		code = ""
+	}
+	return &Report{status, code, fmt.Sprintf("%.200s", message)}
 }
+
+// codes are names that are no texts.
+var codes = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // IsNotConnected reports whether a call failed before there was a connection.
 func IsNotConnected(err error) bool {

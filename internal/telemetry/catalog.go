@@ -243,6 +243,12 @@ var (
 		Name: "lectern_database_connection_wait_seconds_total", Kind: Counter, Unit: "seconds",
 		Help: "How long it waited, in sum.", Labels: []Label{label("pool")},
 	}
+	CertificateExpiry = Metric{
+		Name: "lectern_certificate_expiry_timestamp_seconds", Kind: Gauge, Unit: "seconds",
+		Help: "When the first certificate expires that a store showed at the last connection, since 1970; absent " +
+			"without TLS. The certificate that readers see is the proxy's in front of Lectern.",
+		Labels: []Label{label("peer", "database", "vector_index")},
+	}
 )
 
 // indexOperations are the methods of a vector index.
@@ -358,7 +364,7 @@ func Catalog() []Metric {
 		},
 		[]Metric{
 			DatabaseUp, IndexUp, IndexDuration, IndexErrors, StatementDuration, StatementErrors,
-			PoolConnections, PoolMax, PoolWaits, PoolWaited,
+			PoolConnections, PoolMax, PoolWaits, PoolWaited, CertificateExpiry,
 		},
 		[]Metric{
 			ModelCallDuration, ModelFirstChunk, ModelTokens, ModelAttempts, ModelRetries, ModelFallbacks,

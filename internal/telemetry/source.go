@@ -8,9 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// scrapePatience is how long a scrape waits for a source. Sources are read at once, so it bounds the
+// ScrapePatience is how long a scrape waits for a source. Sources are read at once, so it bounds the
 // scrape, too.
-const scrapePatience = 2 * time.Second
+const ScrapePatience = 2 * time.Second
 
 // Source is where figures are read that others count, when Prometheus asks for them.
 type Source struct {
@@ -70,7 +70,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 }
 
 func (c *collector) look() {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapePatience)
+	ctx, cancel := context.WithTimeout(context.Background(), ScrapePatience)
 	defer cancel()
 	c.last = nil
 	err := c.source.Read(ctx, func(m Metric, value float64, labels ...string) {

@@ -22,8 +22,8 @@ func TestKeys(t *testing.T) {
 		t.Errorf("a reader may make keys that %q", got)
 	}
 	p.submit("#new-key")
-	p.wait(`document.querySelector("#made-value")`)
-	key := eval[string](p, `document.querySelector("#made-value").value`)
+	p.wait(`document.querySelector("#made .secret")`)
+	key := eval[string](p, `document.querySelector("#made .secret").value`)
 	if !strings.HasPrefix(key, "lk_") || s.status(key, "/api/users/me") != 200 {
 		t.Errorf("the key %q does not work", key)
 	}

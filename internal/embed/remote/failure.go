@@ -64,7 +64,7 @@ func failureOf(model Model, err error) *provider.Failure {
 	if bad := provider.BadJSON(err); bad != nil {
 		return &provider.Failure{Class: provider.Malformed, Err: bad}
 	}
-	return &provider.Failure{Class: provider.Malformed, Err: fmt.Errorf("%.200s", err.Error())}
+	return &provider.Failure{Class: provider.Malformed, Err: fmt.Errorf("a %T", err)} // its words may be the text's
 }
 
 func broken(err error) bool {

@@ -34,7 +34,6 @@ type Call struct {
 	Messages  []llm.Message
 	Tools     []llm.Tool
 	MaxTokens int
-	Header    http.Header
 }
 
 // Frames are the events of an answer: one for each piece of text, and what comes around them.
@@ -54,6 +53,7 @@ type Server struct {
 	mu      sync.Mutex
 	scripts []Script
 	calls   []Call
+	header  http.Header
 	faults  []error
 	running int
 	ended   chan struct{}
@@ -98,6 +98,13 @@ func (s *Server) Calls() ([]Call, []error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Call(nil), s.calls...), append([]error(nil), s.faults...)
+}
+
+// Header is that of the last call, nil if there was none.
+func (s *Server) Header() http.Header {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.header
 }
 
 // Forget leaves out the calls so far, which a test of memory must not count.
@@ -154,8 +161,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) (Call, Script, bo
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return call, Script{}, false
 	}
-	call.Header = r.Header
-	s.calls = append(s.calls, call)
+	s.calls, s.header = append(s.calls, call), r.Header
 	script := s.scripts[0]
 	if len(s.scripts) > 1 {
 		s.scripts = s.scripts[1:]

@@ -9,6 +9,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/url"
 	"strconv"
@@ -46,6 +47,22 @@ type Option func(*pgxpool.Config)
 // WithTracer has tracer told of each statement of the pool.
 func WithTracer(tracer pgx.QueryTracer) Option {
 	return func(c *pgxpool.Config) { c.ConnConfig.Tracer = tracer }
+}
+
+// WithHandshake has seen told of each TLS handshake with the server, once its certificate was found
+// good.
+func WithHandshake(seen func(tls.ConnectionState)) Option {
+	return func(c *pgxpool.Config) {
+		configs := []*tls.Config{c.ConnConfig.TLSConfig}
+		for _, other := range c.ConnConfig.Fallbacks {
+			configs = append(configs, other.TLSConfig)
+		}
+		for _, t := range configs {
+			if t != nil {
+				t.VerifyConnection = func(s tls.ConnectionState) error { seen(s); return nil }
+			}
+		}
+	}
 }
 
 // Open connects to the database at databaseURL, a URL or a keyword/value string as libpq takes it;

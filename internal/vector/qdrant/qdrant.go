@@ -10,6 +10,7 @@ package qdrant
 
 import (
 	"context"
+	"crypto/tls"
 	"sync"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -36,6 +37,9 @@ type Config struct {
 	Database uuid.UUID
 	// Interceptors run around each attempt of a call, the first outermost.
 	Interceptors []grpc.UnaryClientInterceptor
+	// Handshake, if not nil, is told of each TLS handshake with the server, once its certificate was
+	// found good.
+	Handshake func(tls.ConnectionState)
 }
 
 // DefaultAlias is the alias where Config has none.
@@ -71,7 +75,7 @@ func open(config Config, options ...grpc.DialOption) (*Index, error) {
 	}
 	client, err := qdrant.NewClient(&qdrant.Config{
 		Host: at.host, Port: at.port, UseTLS: at.tls, APIKey: config.APIKey,
-		PoolSize: 1, SkipCompatibilityCheck: true,
+		PoolSize: 1, SkipCompatibilityCheck: true, TLSConfig: tlsConfig(config),
 		GrpcOptions: append(dialOptions(config), options...),
 	})
 	if err != nil {
@@ -100,6 +104,14 @@ func (c Config) parse() (address, error) {
 			"look for a line end or a quotation mark that does not belong to it")
 	}
 	return at, err
+}
+
+func tlsConfig(config Config) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS13}
+	if config.Handshake != nil {
+		c.VerifyConnection = func(s tls.ConnectionState) error { config.Handshake(s); return nil }
+	}
+	return c
 }
 
 func dialOptions(config Config) []grpc.DialOption {

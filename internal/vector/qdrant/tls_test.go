@@ -2,6 +2,7 @@ package qdrant
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"net"
 	"net/http/httptest"
@@ -43,10 +44,19 @@ func TestTLS(t *testing.T) {
 		"https://" + server.Address(): "",
 		"http://" + server.Address():  book.Unavailable,
 	} {
-		x := openAt(t, url, testKey)
+		var shown []*x509.Certificate
+		x, err := Open(Config{URL: url, APIKey: testKey, Handshake: func(s tls.ConnectionState) {
+			shown = s.PeerCertificates
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := x.Ping(t.Context()); book.CodeOf(err) != want {
 			t.Errorf("%s: %v, want %q", url, err, want)
 		}
 		x.Close()
+		if (len(shown) == 1 && shown[0].Equal(lender.Certificate())) != (want == "") {
+			t.Errorf("%s: the certificates %v were shown", url, shown)
+		}
 	}
 }

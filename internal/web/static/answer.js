@@ -1,5 +1,5 @@
 // One question and its answer, as a part of the page.
-import { directionOf, el, pageLink } from "./dom.js";
+import { directionOf, el, pageLink, plural } from "./dom.js";
 import { plain, render, sourceRangeOf } from "./markdown.js";
 import { openCitations, openPassage, trailOf } from "./passage.js";
 import { partsMissing } from "./degraded.js";
@@ -100,8 +100,6 @@ function progressOf({ passages, text, searching }) {
   return passages.length > 0 ? `Reading ${plural(passages.length, "passage")}`
     : "Searching the book";
 }
-
-export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function problemCard(problem, retry) {
   const button = el("button", { type: "button", class: "secondary", on: { click: retry } },

@@ -1,8 +1,8 @@
 // The page to ask from: puts its parts together and keeps the current question.
-import { AnswerView, plural } from "./answer.js";
+import { AnswerView } from "./answer.js";
 import { ask, documents } from "./api.js";
 import { conversationOf } from "./conversation.js";
-import { byId, el } from "./dom.js";
+import { byId, el, plural } from "./dom.js";
 import * as history from "./history.js";
 import * as kept from "./kept.js";
 import { Problem } from "./http.js";

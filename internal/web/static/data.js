@@ -12,7 +12,7 @@ export function setUp(account) {
   const conversations = byId("conversations");
   const rows = new Rows(conversations, {
     load: (cursor) => get("api/conversations", { cursor, limit: 20 }),
-    row: (conversation) => conversationRow(conversation, rows),
+    row: conversationRow,
     empty: "None are kept.",
   });
   return rows.reload();
@@ -27,7 +27,7 @@ async function download() {
   link.remove();
 }
 
-function conversationRow({ id, title, length, updated_at: at }, rows) {
+function conversationRow({ id, title, length, updated_at: at }, update) {
   const name = title || "Untitled";
   return [
     el("p", { class: "row-title", dir: "auto" }, name),
@@ -35,11 +35,8 @@ function conversationRow({ id, title, length, updated_at: at }, rows) {
     el("div", { class: "row-actions" }, button("Delete", name, () => ask({
       title: "Delete this conversation?", text: ["Its questions, answers and ratings go.", name],
       action: "Delete", danger: true,
-      send: async () => {
-        await call("DELETE", `api/conversations/${id}`);
-        await rows.reload();
-        byId("conversations-title").focus();
-      },
+      send: () => call("DELETE", `api/conversations/${id}`),
+      done: () => update(null, "The conversation is deleted."),
     }))),
   ];
 }

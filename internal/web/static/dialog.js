@@ -2,9 +2,12 @@
 import { el } from "./dom.js";
 import { onSubmit } from "./form.js";
 
-// ask opens a dialog with a text, fields and a button. `send` gets the values; when it is done the
-// dialog closes. What fails is shown in the dialog.
-export function ask({ title, text, fields = [], action, danger = false, send, fieldOf }) {
+// ask opens a dialog with a text, fields and a button. `send` gets the values; what it answers is given
+// to `show`, which makes what the dialog shows then, or to `done` when the dialog is closed. What fails
+// is shown in the dialog.
+export function ask({
+  title, text, fields = [], action, danger = false, send, show, done, fieldOf,
+}) {
   const form = el("form", {},
     el("h2", { id: "dialog-title", tabindex: "-1", autofocus: true }, title),
     ...[text].flat().filter(Boolean).map((line) => el("p", {}, line)),
@@ -15,8 +18,16 @@ export function ask({ title, text, fields = [], action, danger = false, send, fi
         "Cancel")));
   const dialog = el("dialog", { class: "ask", "aria-labelledby": "dialog-title" }, form);
   onSubmit(form, async (values) => {
-    await send(values);
-    dialog.close();
+    const result = await send(values);
+    if (!show) {
+      dialog.close();
+      done?.(result);
+      return;
+    }
+    const shown = show(result);
+    form.replaceChildren(shown, el("div", { class: "actions" }, el("button",
+      { type: "button", class: "primary", on: { click: () => dialog.close() } }, "Done")));
+    shown.querySelector("h2")?.focus();
   }, fieldOf);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
@@ -30,6 +41,13 @@ export function field(label, attributes, note = "") {
     el("label", { for: id }, label),
     el("input", { id, "aria-describedby": note ? `${id}-note` : null, ...attributes }),
     note ? el("p", { class: "note", id: `${id}-note` }, note) : null);
+}
+
+// choices is a group of radio buttons: [value, label] each.
+export function choices(legend, name, values, current) {
+  return el("fieldset", { class: "bare" }, el("legend", {}, legend),
+    ...values.map(([value, label]) => el("label", { class: "choice" },
+      el("input", { type: "radio", name, value, checked: value === current }), label)));
 }
 
 // fate asks what becomes of an account's documents, as two choices and a field for the heir. Of the

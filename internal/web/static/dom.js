@@ -13,13 +13,15 @@ export function el(name, properties = {}, ...children) {
       node.setAttribute(key, value === true ? "" : value);
     }
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
   return node;
 }
 
 export function byId(id) {
   return document.getElementById(id);
 }
+
+export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 // directionOf answers the direction of the first letter, where `dir="auto"` would look at
 // words of this page as well.

@@ -25,7 +25,7 @@ const rows = new Rows(byId("keys"), {
   load: (cursor) => get("api/keys", { cursor, username }), row, empty: "There are no keys yet.",
 });
 
-function row(key) {
+function row(key, update) {
   const ended = key.revoked_at !== null
     || (key.expires_at !== null && Date.parse(key.expires_at) <= Date.now());
   return [
@@ -36,19 +36,17 @@ function row(key) {
       key.used_at ? el("span", {}, "last used ",
         moment(key.used_at, { dateStyle: "medium", timeStyle: "short" })) : "never used"),
     ended ? null : el("div", { class: "row-actions" },
-      button("Revoke", key.prefix, () => revoke(key))),
+      button("Revoke", key.prefix, () => revoke(key, update))),
   ];
 }
 
-function revoke({ id, prefix }) {
+function revoke(key, update) {
+  const { id, prefix } = key;
   ask({
     title: `Revoke ${prefix}…?`, action: "Revoke", danger: true,
     text: "Whatever uses this key stops working at once. It cannot be made good again.",
-    send: async () => {
-      await call("DELETE", `api/keys/${id}`);
-      await rows.reload();
-      byId("keys-title").focus();
-    },
+    send: () => call("DELETE", `api/keys/${id}`),
+    done: () => update({ ...key, revoked_at: new Date().toISOString() }, "The key is revoked."),
   });
 }
 

@@ -1,10 +1,17 @@
 // Secrets that are shown once.
 import { el } from "./dom.js";
 
-// showOnce puts a secret into a place, to copy it from.
-export function showOnce(place, { title, note, value }) {
-  const box = el("input", { id: `${place.id}-value`, class: "secret", readonly: true, value,
-    "aria-label": title, spellcheck: "false", on: { focus: () => box.select() } });
+// showOnce puts a secret into a place.
+export function showOnce(place, secret) {
+  const shown = once(secret);
+  place.replaceChildren(shown);
+  shown.querySelector("h2").focus();
+}
+
+// once is a secret to copy.
+export function once({ title, note, value }) {
+  const box = el("input", { class: "secret", readonly: true, value, "aria-label": title,
+    spellcheck: "false", on: { focus: () => box.select() } });
   const said = el("span", { role: "status" });
   const copy = el("button", { type: "button", class: "secondary", on: { click: async () => {
     try {
@@ -15,8 +22,10 @@ export function showOnce(place, { title, note, value }) {
       said.textContent = "Copy it with the keyboard.";
     }
   } } }, "Copy");
-  const heading = el("h3", { tabindex: "-1" }, title);
-  place.replaceChildren(el("div", { class: "once" }, heading, el("p", {}, note), box,
-    el("div", { class: "actions" }, copy, said)));
-  heading.focus();
+  return el("div", { class: "once" }, el("h2", { tabindex: "-1" }, title), el("p", {}, note), box,
+    el("div", { class: "actions" }, copy, said));
 }
+
+// linkOf is the address of a one-time link, also where the server does not know its own.
+export const linkOf = (page, { url, token }) => (/^https?:/.test(url) ? url
+  : new URL(`${page}#${token}`, document.baseURI).href);

@@ -1,8 +1,9 @@
 // Lists that are read from the server page by page.
 import { el } from "./dom.js";
 
-// Rows fills a list: `load(cursor)` answers {items, next_cursor}, `row(item)` the content of an item's
-// row, and `empty` is what to say where there is nothing.
+// Rows fills a list: `load(cursor)` answers {items, next_cursor}, `row(item, update)` the content of
+// an item's row, and `empty` is what to say where there is nothing. `update` puts a changed item into
+// the row's place, or for null takes the row away, and says what was done.
 export class Rows {
   constructor(list, { load, row, empty }) {
     this.list = list;
@@ -10,6 +11,7 @@ export class Rows {
     this.row = row;
     this.empty = empty;
     this.cursor = "";
+    list.tabIndex = -1; // Where the focus goes when the last row is gone.
     this.note = el("p", { class: "note", role: "status" });
     this.more = el("button", { type: "button", class: "secondary", hidden: true,
       on: { click: () => this.next() } }, "Show more");
@@ -39,11 +41,24 @@ export class Rows {
   }
 
   add(items, cursor) {
-    const rows = items.map((item) => el("li", { class: "row", tabindex: "-1" }, ...this.row(item)));
+    const rows = items.map((item) => this.make(item));
     this.list.append(...rows);
     this.cursor = cursor;
     this.more.hidden = cursor === null;
     return rows;
+  }
+
+  make(item) {
+    const node = el("li", { class: "row", tabindex: "-1" });
+    const update = (changed, done) => {
+      const place = changed === null ? node.nextElementSibling ?? this.list : this.make(changed);
+      if (changed === null) node.remove();
+      else node.replaceWith(place);
+      this.note.textContent = done;
+      place.focus();
+    };
+    node.append(...this.row(item, update).filter(Boolean));
+    return node;
   }
 }
 
@@ -56,6 +71,14 @@ export const tag = (text, kind = "") => el("span", { class: `tag ${kind}` }, tex
 // button is one that acts on a row; `name` says for screen readers on which.
 export const button = (text, name, click, kind = "secondary small") => el("button",
   { type: "button", class: kind, "aria-label": `${text}: ${name}`, on: { click } }, text);
+
+export const link = (text, name, href) => el("a",
+  { class: "secondary small", "aria-label": `${text}: ${name}`, href }, text);
+
+// manage folds away what can be done with a row.
+export const manage = (name, ...actions) => el("details", { class: "row-more" },
+  el("summary", { "aria-label": `Manage ${name}` }, "Manage"),
+  el("div", { class: "row-actions" }, ...actions));
 
 // moment shows a time of the API, with or without the time of day.
 export function moment(text, style = { dateStyle: "medium" }) {

@@ -5,6 +5,9 @@ import { call, Problem, readSession } from "./http.js";
 const PAGES = [
   { name: "account", label: "Account" },
   { name: "keys", label: "Keys" },
+  { name: "documents", label: "Documents", roles: ["editor", "admin"] },
+  { name: "users", label: "Users", roles: ["admin"] },
+  { name: "audit", label: "Audit log", roles: ["admin"] },
 ];
 
 // whoIsHere shows in the page's head who is signed in, and answers the session.
