@@ -221,19 +221,12 @@ func (x *Index) PointAlias(ctx context.Context, spaceID string) error {
 	if err := x.checkAlias(ctx); err != nil {
 		return err
 	}
-	taken := false
-	err := x.read(ctx, writing, spaceID, func(ctx context.Context, opt grpc.CallOption) error {
+	return x.read(ctx, writing, spaceID, func(ctx context.Context, opt grpc.CallOption) error {
 		_, err := x.client.GetCollectionsClient().UpdateAliases(ctx, &qdrant.ChangeAliases{
 			Actions: []*qdrant.AliasOperations{
 				qdrant.NewAliasCreate(x.alias, x.collection(spaceID)),
 			},
 		}, opt)
-		taken = codeOf(err) == codes.AlreadyExists
 		return err
 	})
-	if taken {
-		return book.Wrap(book.Conflict, err, "Qdrant at %s has a collection called %q, which Lectern did "+
-			"not make; choose another name with --collection", x.address, x.alias)
-	}
-	return err
 }

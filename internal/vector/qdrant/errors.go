@@ -26,8 +26,8 @@ func (x *Index) explain(ctx context.Context, spaceID string, err error) *book.Er
 	case codes.NotFound:
 		return wrap(book.NotFound, "has no collection %q", x.collection(spaceID))
 	case codes.AlreadyExists:
-		return wrap(book.Conflict, "has something else under the name that was to be used; choose "+
-			"another alias than %q, or move it away", x.alias)
+		return wrap(book.Conflict, "has something under a name that was to be used and that Lectern did "+
+			"not make; choose another name than %q with --collection, or move it away", x.alias)
 	case codes.InvalidArgument:
 		return wrap(book.Internal, "refuses a request as invalid; the log has its reason, and it "+
 			"must be Qdrant 1.18 or later")
