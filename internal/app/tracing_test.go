@@ -18,8 +18,10 @@ import (
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/llm"
 	"github.com/lectern-project/lectern/internal/llm/llmtest"
+	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
 	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/tracing/tracingtest"
+	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
 )
 
 // asked is a question that was asked of a program that is traced: over each step, one model that fails,
@@ -316,5 +318,25 @@ func serveFolder(t *testing.T, a *App, folder *Folder) {
 	<-ready
 	if err := stop(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTraceInFullMode: the spans of the stores say which they are, and Qdrant is told of the trace.
+func TestTraceInFullMode(t *testing.T) {
+	collector := tracingtest.Start(t, tracingtest.HTTP)
+	f := openFull(t, pgtest.Migrated(t), qdranttest.Options{})
+	f.ingest(t, "foxes", "# Foxes\n\nFoxes dig dens under the roots of old trees.")
+	f.ask(t, "/api/search", "What do foxes dig?")
+	told := f.vectors.Metadata().Get("traceparent")
+	_ = f.Close()
+	systems := map[string]string{}
+	for _, s := range collector.Spans() {
+		systems[s.Name] = s.Attributes["db.system.name"]
+		if s.Name == "vector.Search" && (len(told) != 1 || told[0] != "00-"+s.Trace+"-"+s.ID+"-01") {
+			t.Errorf("Qdrant is told %q of %+v", told, s)
+		}
+	}
+	if systems["store.Resolve"] != "postgresql" || systems["vector.Search"] != "qdrant" {
+		t.Errorf("the stores are %v", systems)
 	}
 }

@@ -15,6 +15,9 @@ import (
 func (s *Server) intercept(
 	ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler,
 ) (any, error) {
+	if md, ok := metadata.FromIncomingContext(ctx); ok {
+		s.last.Store(&md)
+	}
 	method := strings.TrimPrefix(info.FullMethod, "/qdrant.")
 	if method == "Qdrant/HealthCheck" { // needs no key
 		return handle(ctx, request)
@@ -23,6 +26,14 @@ func (s *Server) intercept(
 		return nil, err
 	}
 	return s.suffer(ctx, s.faults.take(method), request, handle)
+}
+
+// Metadata is what came with the last call, nil before the first.
+func (s *Server) Metadata() metadata.MD {
+	if last := s.last.Load(); last != nil {
+		return *last
+	}
+	return nil
 }
 
 // reads are the methods that a read-only key may call.

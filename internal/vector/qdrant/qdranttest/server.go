@@ -10,12 +10,14 @@ package qdranttest
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -42,6 +44,7 @@ const maxRequest = 32 << 20
 type Server struct {
 	options Options
 	faults  faults
+	last    atomic.Pointer[metadata.MD]
 
 	mu      sync.RWMutex // guards the data
 	journal *journal
