@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -116,7 +117,7 @@ func (s *lectern) call(token, method, path string, body object) object {
 	defer response.Body.Close()
 	var got object
 	err = json.NewDecoder(response.Body).Decode(&got)
-	if response.StatusCode >= 300 || err != nil && err != io.EOF {
+	if response.StatusCode >= 300 || err != nil && !errors.Is(err, io.EOF) {
 		s.Fatalf("%s %s: %d %v %v", method, path, response.StatusCode, got, err)
 	}
 	return got
