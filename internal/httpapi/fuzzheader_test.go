@@ -78,3 +78,34 @@ func FuzzClientAddress(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSession sends cookies, from all kinds of pages. One that is none of ours lets nobody in.
+func FuzzSession(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"__Host-lectern=a.b.c.d", "same-origin", ""},
+		{"__Host-lectern=.", "none", "http://example.com"},
+		{"__Host-lectern=x.lk_0; __Host-lectern=y.z", "", "null"},
+		{`__Host-lectern="a.b"`, "cross-site", "https://a.example"},
+		{"lectern=a.b.c.d; =; ;;", "same-site", "\xff"},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	fx := newFixture(f, auth.AccessLogin)
+	handler, err := New(fx.deps)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, cookie, site, origin string) {
+		for _, c := range [][2]string{{"POST", "/api/conversations"}, {"POST", "/api/session/renew"}} {
+			r := httptest.NewRequest(c[0], c[1], strings.NewReader("{}"))
+			r.Header["Cookie"] = []string{cookie}
+			r.Header["Sec-Fetch-Site"] = []string{site}
+			r.Header["Origin"] = []string{origin}
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if w.Code != http.StatusUnauthorized && w.Code != http.StatusForbidden {
+				t.Errorf("%s answered %d %s", c[1], w.Code, w.Body)
+			}
+		}
+	})
+}

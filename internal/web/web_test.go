@@ -37,6 +37,10 @@ func TestHeaders(t *testing.T) {
 	for _, test := range []struct{ path, contentType, cache string }{
 		{"/", "text/html; charset=utf-8", "no-cache"},
 		{"/api/docs", "text/html; charset=utf-8", "no-cache"},
+		{"/sign-in", "text/html; charset=utf-8", "no-cache"},
+		{"/join", "text/html; charset=utf-8", "no-cache"},
+		{"/reset", "text/html; charset=utf-8", "no-cache"},
+		{"/audit", "text/html; charset=utf-8", "no-cache"},
 		{"/assets/" + version + "/base.css", "text/css; charset=utf-8", cacheAsset},
 		{"/assets/" + version + "/ask.js", "text/javascript; charset=utf-8", cacheAsset},
 		{"/assets/" + version + "/favicon.svg", "image/svg+xml", cacheAsset},
@@ -79,7 +83,7 @@ func TestPolicyAllowsNothingInline(t *testing.T) {
 }
 
 func TestOtherPathsAreNotOurs(t *testing.T) {
-	for _, path := range []string{"/index.html", "/assets/", "/assets/0/ask.js", "/nowhere"} {
+	for _, path := range []string{"/index.html", "/index", "/docs", "/account.html", "/join/x", "/assets/", "/assets/0/ask.js", "/nowhere"} {
 		if got := get(t, path).StatusCode; got != http.StatusNotFound {
 			t.Errorf("%s is answered with %d", path, got)
 		}
