@@ -41,21 +41,18 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	}
 	defer func() { _ = listener.Close() }() // Serve may have closed it
 	var metrics net.Listener
+	var measured *telemetry.Recorder
 	if s.Config.MetricsListen != "" {
 		if metrics, err = app.Listen(ctx, "--metrics-listen", s.Config.MetricsListen); err != nil {
 			return err
 		}
 		defer func() { _ = metrics.Close() }()
+		measured = telemetry.New(telemetry.Build(build()))
 	}
 	address := "http://" + localAddress(listener.Addr().String())
 	return app.Serve(ctx, s.Config, s.log, app.Service{
-		Listener: listener, Metrics: metrics, Holder: "serve " + address, Folder: folder,
-		Options: func() []app.Option {
-			if metrics == nil {
-				return nil
-			}
-			return []app.Option{app.WithTelemetry(telemetry.New(telemetry.Build(build())))}
-		},
+		Listener: listener, Metrics: metrics, Telemetry: measured, Holder: "serve " + address,
+		Folder:        folder,
 		AuditInterval: c.AuditInterval,
 		Drain:         app.Drain{Delay: c.DrainDelay, Grace: c.DrainGrace},
 		Ready:         func(ctx context.Context, a *app.App) { c.welcome(ctx, s, a, address) },

@@ -19,6 +19,7 @@ import (
 	"github.com/lectern-project/lectern/internal/faults/proxy"
 	"github.com/lectern-project/lectern/internal/store/postgres"
 	"github.com/lectern-project/lectern/internal/store/postgres/pgtest"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/vector/qdrant/qdranttest"
 )
 
@@ -42,11 +43,11 @@ func (l *logged) String() string {
 
 // started is a server that was started while a store was away.
 type started struct {
-	url    string
-	log    *logged
-	ended  chan struct{}
-	ending error // once ended
-	stop   context.CancelFunc
+	url, metrics string
+	log          *logged
+	ended        chan struct{}
+	ending       error // once ended
+	stop         context.CancelFunc
 }
 
 func start(t *testing.T, c config.Config) *started {
@@ -55,8 +56,13 @@ func start(t *testing.T, c config.Config) *started {
 	if err != nil {
 		t.Fatal(err)
 	}
+	scraped, err := Listen(t.Context(), "--metrics-listen", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &started{
-		url: "http://" + listener.Addr().String(), log: &logged{}, ended: make(chan struct{}),
+		url: "http://" + listener.Addr().String(), metrics: "http://" + scraped.Addr().String(),
+		log: &logged{}, ended: make(chan struct{}),
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -64,7 +70,8 @@ func start(t *testing.T, c config.Config) *started {
 		defer close(s.ended)
 		s.ending = Serve(ctx, c, slog.New(slog.NewTextHandler(s.log, nil)), Service{
 			Listener: listener, Holder: "serve " + s.url, AuditInterval: time.Hour,
-			Ready: func(context.Context, *App) {}, Options: func() []Option { return nil },
+			Metrics: scraped, Telemetry: telemetry.New(telemetry.Build{}),
+			Ready: func(context.Context, *App) {},
 		})
 	}()
 	t.Cleanup(func() { stop(); <-s.ended })
@@ -117,6 +124,14 @@ func TestServeWithoutPostgreSQL(t *testing.T) {
 		header.Get("Retry-After") == "" {
 		t.Errorf("a search: %d %v %s", status, header, body)
 	}
+	prometheus := &watched{t: t, metrics: s.metrics}
+	got := prometheus.scrape()
+	if up, there := sum(got, telemetry.DatabaseUp.Name), got[telemetry.DatabaseUp.Name] != nil; up != 0 || !there {
+		t.Errorf("Prometheus sees that the database is up: %v, %v", up, there)
+	}
+	if n := sum(got, telemetry.HTTPRequestDuration.Name, "route=/api/search", "status=503"); n != 1 {
+		t.Errorf("Prometheus sees %v searches that got a 503", n)
+	}
 	way.Refuse(false)
 	eventually(t, "a server that is ready", func() bool {
 		response, err := http.Get(s.url + "/api/ready")
@@ -128,6 +143,9 @@ func TestServeWithoutPostgreSQL(t *testing.T) {
 	})
 	if status, body, _ := search(t, s.url); status != http.StatusOK {
 		t.Errorf("a search: %d %s", status, body)
+	}
+	if up := sum(prometheus.scrape(), telemetry.DatabaseUp.Name); up != 1 {
+		t.Errorf("Prometheus sees a database whose up is %v", up)
 	}
 	// A database that goes away later takes no server out of a load balancer.
 	way.Refuse(true)

@@ -6,18 +6,22 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"time"
+
+	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // metricsTimeout bounds a scrape, with the time to send it. Profiles take as long as they are asked
 // to.
 const metricsTimeout = time.Minute
 
-// ServeMetrics answers /metrics on l, and Go's profiles if they are configured, until the function
-// that it returns is called.
-func (a *App) ServeMetrics(l net.Listener) (stop func()) {
+// serveMetrics answers /metrics on l with what t measured, and Go's profiles if they are wanted, until
+// the function that it returns is called.
+func serveMetrics(
+	l net.Listener, t *telemetry.Recorder, profiles bool, log *slog.Logger,
+) (stop func()) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", http.TimeoutHandler(a.Telemetry.Handler(), metricsTimeout, ""))
-	if a.Config.Pprof {
+	mux.Handle("GET /metrics", http.TimeoutHandler(t.Handler(), metricsTimeout, ""))
+	if profiles {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
@@ -26,9 +30,9 @@ func (a *App) ServeMetrics(l net.Listener) (stop func()) {
 	}
 	server := &http.Server{
 		Handler: mux, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	a.Log.Info("metrics are served", "address", "http://"+l.Addr().String()+"/metrics")
+	log.Info("metrics are served", "address", "http://"+l.Addr().String()+"/metrics")
 	go func() { _ = server.Serve(l) }()
 	return func() { _ = server.Close() }
 }

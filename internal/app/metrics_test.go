@@ -52,7 +52,7 @@ func watch(t testing.TB, c config.Config, folder *Folder) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(a.ServeMetrics(scraped))
+	t.Cleanup(serveMetrics(scraped, a.Telemetry, true, a.Log))
 	w.address, _ = serveApp(t, a, Service{Folder: folder})
 	w.metrics = "http://" + scraped.Addr().String()
 	return w
@@ -145,12 +145,11 @@ func TestMetricsAreApart(t *testing.T) {
 	if status, _ := w.do("GET", w.metrics+"/api/health", ""); status != 404 {
 		t.Errorf("the API is served beside the metrics: %d", status)
 	}
-	w.Config.Pprof = false
 	l, err := Listen(t.Context(), "--metrics-listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.ServeMetrics(l)()
+	defer serveMetrics(l, w.Telemetry, false, w.Log)()
 	if status, _ := w.do("GET", "http://"+l.Addr().String()+"/debug/pprof/", ""); status != 404 {
 		t.Errorf("profiles are served unasked: %d", status)
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/lectern-project/lectern/internal/config"
-	"github.com/lectern-project/lectern/internal/telemetry"
 )
 
 // TestSecretsStaySecret sends marked secrets through every operation of the OpenAPI document, rightly
@@ -75,7 +74,6 @@ func TestSecretsOfPanics(t *testing.T) {
 	if w.Auth, w.Local, err = openAuth(t.Context(), w.Store, w.Config, w.Log, w.Telemetry); err != nil {
 		t.Fatal(err)
 	}
-	w.Telemetry = telemetry.New(telemetry.Build{}) // which cannot be published twice
 	w.wire()
 	w.serve()
 	w.walk(all, "with faults")

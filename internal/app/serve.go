@@ -12,15 +12,16 @@ import (
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/httpapi"
 	"github.com/lectern-project/lectern/internal/store/postgres"
+	"github.com/lectern-project/lectern/internal/telemetry"
 	"github.com/lectern-project/lectern/internal/worker"
 )
 
 // Service is what a server needs to know beside the configuration.
 type Service struct {
 	Listener net.Listener
-	Metrics  net.Listener // nil for none
-	// Options returns the options of each try to open the stores.
-	Options func() []Option
+	// Metrics is where Prometheus reads what Telemetry measures; nil for none.
+	Metrics   net.Listener
+	Telemetry *telemetry.Recorder
 	// Holder says to others what uses the data directory.
 	Holder string
 	// Folder is what to keep the book in step with, or nil. One that cannot be ingested is logged and
@@ -44,8 +45,12 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, s Service) er
 	if err := Faults(c).Err(); err != nil {
 		return err
 	}
+	if s.Metrics != nil {
+		s.Telemetry.Publish(notOpenYet())
+		defer serveMetrics(s.Metrics, s.Telemetry, c.Pprof, log)()
+	}
 	return serve(ctx, log, s, func(ctx context.Context) (*App, error) {
-		a, err := Open(ctx, c, log, s.Holder, s.Options()...)
+		a, err := Open(ctx, c, log, s.Holder, WithTelemetry(s.Telemetry))
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +70,7 @@ func serve(
 	if s.sleep != nil {
 		f.sleep = s.sleep
 	}
-	if err := f.wait(); err != nil {
+	if err := f.wait(s.Telemetry); err != nil {
 		return err
 	}
 	serving, fail := context.WithCancelCause(ctx)
@@ -76,9 +81,6 @@ func serve(
 		fail(refused)
 	} else {
 		defer func() { err = errors.Join(err, a.Close()) }()
-		if s.Metrics != nil {
-			defer a.ServeMetrics(s.Metrics)()
-		}
 		var background sync.WaitGroup
 		defer background.Wait()
 		if err := a.begin(serving, f, s, fail, &background); err != nil {
@@ -95,13 +97,13 @@ func serve(
 }
 
 // wait answers that the database is not open yet.
-func (f *front) wait() error {
+func (f *front) wait(t *telemetry.Recorder) error {
 	down := &book.Error{
 		Code: book.Unavailable, RetryAfter: openRetry,
 		Message: "the server is starting and has not opened its database yet; try again in a moment",
 	}
 	handler, err := httpapi.New(httpapi.Deps{
-		Waiting: down, Log: f.log, Stopping: f.stopping,
+		Waiting: down, Log: f.log, Stopping: f.stopping, Telemetry: t,
 		Checks: map[string]func(context.Context) error{
 			"database": func(context.Context) error { return down },
 		},

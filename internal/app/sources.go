@@ -30,6 +30,17 @@ func (a *App) sources() []telemetry.Source {
 	}
 }
 
+// notOpenYet is the source of a server that waits for its database.
+func notOpenYet() telemetry.Source {
+	return telemetry.Source{
+		Metrics: []telemetry.Metric{telemetry.DatabaseUp},
+		Read: func(_ context.Context, emit telemetry.Emit) error {
+			emit(telemetry.DatabaseUp, 0)
+			return nil
+		},
+	}
+}
+
 // up is a source of one metric that says whether a store answers.
 func (a *App) up(m telemetry.Metric, ping func(context.Context) error) telemetry.Source {
 	return telemetry.Source{

@@ -26,17 +26,25 @@ type Source struct {
 // emitted as seconds since 1970.
 type Emit func(m Metric, value float64, labels ...string)
 
-// Publish has the sources read by scrapes. A metric is of one source alone.
+// Publish has the sources read by scrapes, in place of those that were published before. A metric is
+// of one source alone.
 func (r *Recorder) Publish(sources ...Source) {
 	if r == nil {
 		return
 	}
+	r.publishing.Lock()
+	defer r.publishing.Unlock()
+	for _, c := range r.published {
+		r.registry.Unregister(c)
+	}
+	r.published = nil
 	for _, s := range sources {
 		c := &collector{source: s, descs: map[string]*prometheus.Desc{}}
 		for _, m := range s.Metrics {
 			c.descs[m.Name] = prometheus.NewDesc(m.Name, m.Help, m.labelNames(), nil)
 		}
 		r.registry.MustRegister(c)
+		r.published = append(r.published, c)
 	}
 }
 

@@ -10,6 +10,7 @@ package telemetry
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +23,9 @@ import (
 // Recorder records what happens. It is safe for concurrent use, and nil records nothing.
 type Recorder struct {
 	registry *prometheus.Registry
+
+	publishing sync.Mutex
+	published  []prometheus.Collector
 
 	requests    *prometheus.HistogramVec
 	inFlight    prometheus.Gauge

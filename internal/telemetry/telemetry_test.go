@@ -1,11 +1,15 @@
 package telemetry_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/telemetry"
 )
@@ -70,4 +74,44 @@ func TestNilRecordsNothing(t *testing.T) {
 	if ctx != t.Context() {
 		t.Error("another context")
 	}
+}
+
+// TestPublishAgain: sources take the place of those before.
+func TestPublishAgain(t *testing.T) {
+	r := telemetry.New(telemetry.Build{})
+	up := func(value float64) telemetry.Source {
+		return telemetry.Source{
+			Metrics: []telemetry.Metric{telemetry.DatabaseUp}, Every: time.Hour,
+			Read: func(_ context.Context, emit telemetry.Emit) error {
+				emit(telemetry.DatabaseUp, value)
+				return nil
+			},
+		}
+	}
+	for _, value := range []float64{0, 1} {
+		r.Publish(up(value))
+		has(t, scrape(t, r), fmt.Sprint("lectern_database_up ", value))
+	}
+}
+
+// TestReadingsAreKept: however often somebody scrapes, a source is asked once in a while.
+func TestReadingsAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		r := telemetry.New(telemetry.Build{})
+		r.Publish(telemetry.Source{
+			Metrics: []telemetry.Metric{telemetry.LedgerAge}, Every: 10 * time.Second,
+			Read: func(_ context.Context, emit telemetry.Emit) error {
+				asked++
+				emit(telemetry.LedgerAge, float64(asked))
+				return nil
+			},
+		})
+		for range 20 {
+			scrape(t, r)
+		}
+		has(t, scrape(t, r), "lectern_ledger_oldest_row_age_seconds 1")
+		time.Sleep(10 * time.Second)
+		has(t, scrape(t, r), "lectern_ledger_oldest_row_age_seconds 2")
+	})
 }
