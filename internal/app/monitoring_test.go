@@ -4,7 +4,6 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -47,8 +46,8 @@ func TestMonitoring(t *testing.T) {
 	c := fullConfig(t, vectors)
 	database := &gate{}
 	c.DatabaseURL = database.before(t, pgtest.Migrated(t))
-	full := watch(t, c)
-	embedded := watch(t, config.Config{})
+	full := watch(t, c, bookFolder(t))
+	embedded := watch(t, config.Config{}, bookFolder(t))
 	use(t, full)
 	use(t, embedded)
 	p := startPrometheus(t, map[string]*watched{"full": full, "embedded": embedded})
@@ -83,6 +82,16 @@ func fullConfig(t *testing.T, vectors *qdranttest.Server) config.Config {
 	}
 }
 
+// bookFolder is a folder to follow.
+func bookFolder(t *testing.T) *Folder {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "owls.md"), []byte("# Owls\n\nOwls sleep."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &Folder{Path: dir, Source: "folder"}
+}
+
 // use has every part of a server do something.
 func use(t *testing.T, w *watched) {
 	t.Helper()
@@ -114,17 +123,15 @@ func use(t *testing.T, w *watched) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "owls.md"), []byte("# Owls\n\nOwls sleep."), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.keepInStep(t.Context(), &Folder{Path: folder, Source: "folder"}, func(context.Context) {})
 }
 
 // checkMetrics: the server that runs takes each query of rules and dashboards, and each metric in
 // them is there now.
 func checkMetrics(t *testing.T, p prometheus) {
-	elsewhere := []string{"probe_ssl_earliest_cert_expiry"} // the blackbox exporter's
+	elsewhere := []string{
+		"probe_ssl_earliest_cert_expiry",               // the blackbox exporter's
+		"lectern_certificate_expiry_timestamp_seconds", // of stores that speak TLS; a test of its own sees it
+	}
 	looked := map[string]bool{}
 	all := queries(t)
 	for where, query := range all {
