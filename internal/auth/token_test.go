@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -43,9 +45,29 @@ func TestForgedTokens(t *testing.T) {
 	good := forge(t, hs256, key, same)
 	head, rest, _ := strings.Cut(good, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
-	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
+	header := base64.RawURLEncoding.EncodeToString
+	none := header([]byte(`{"alg":"none","typ":"JWT"}`))
+	// withHeader signs a payload under a header that names a key of its sender's choice.
+	withHeader := func(text string, key []byte) string {
+		signed := header([]byte(text)) + "." + payload
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(signed))
+		return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	}
+	if _, _, ok := tokens.read(withHeader(`{"alg":"HS256","typ":"JWT"}`, key)); !ok {
+		t.Fatal("a token signed by hand is refused, so those below show nothing")
+	}
+	own := []byte("sent along")
 	for name, token := range map[string]string{
 		"other key":      forge(t, hs256, []byte(strings.Repeat("x", MinKeyBytes)), same),
+		"HS384":          forge(t, jwt.SigningMethodHS384, key, same),
+		"hs256":          withHeader(`{"alg":"hs256","typ":"JWT"}`, key),
+		"two algorithms": withHeader(`{"alg":"none","alg":"HS512","typ":"JWT"}`, key),
+		"no algorithm":   withHeader(`{"typ":"JWT"}`, key),
+		"empty key":      withHeader(`{"alg":"HS256","kid":"/dev/null"}`, nil),
+		"kid":            withHeader(`{"alg":"HS256","kid":"c2VudCBhbG9uZw"}`, own),
+		"jwk":            withHeader(`{"alg":"HS256","jwk":{"kty":"oct","k":"c2VudCBhbG9uZw"}}`, own),
+		"jku":            withHeader(`{"alg":"HS256","jku":"http://127.0.0.1/keys"}`, own),
 		"HS512":          forge(t, jwt.SigningMethodHS512, key, same),
 		"none":           forge(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, same),
 		"none, signed":   none + "." + payload + "." + signature,

@@ -191,3 +191,31 @@ func TestCanceled(t *testing.T) {
 	to.mustRestore(path)
 	equal(t, to.contents(), from.contents())
 }
+
+// TestRestoreOfADepartingAccount: an account whose deletion had begun comes back shut out, with its
+// documents; nothing goes on with its deletion until somebody asks for it again.
+func TestRestoreOfADepartingAccount(t *testing.T) {
+	from, to := embedded(t, 32), full(t, 32)
+	ann := from.user("ann", book.Editor)
+	key := from.key(ann, "one")
+	from.put(ingest.Request{OwnerID: ann.ID, DocID: "hers", Text: page("fox", 1)})
+	from.ok(from.store.BeginDeparture(t.Context(), book.Departure{UserID: ann.ID}))
+	path, _ := from.backUp()
+	to.mustRestore(path)
+
+	got, err := to.store.UserByID(t.Context(), ann.ID)
+	to.ok(err)
+	k, _, err := to.store.KeyByHash(t.Context(), key.Hash)
+	to.ok(err)
+	departures, err := to.store.ListDepartures(t.Context(), uuid.Nil, 10)
+	to.ok(err)
+	if !got.Disabled || got.TokenVersion == ann.TokenVersion || k.RevokedAt.IsZero() || len(departures) != 0 {
+		t.Errorf("restored are %+v, %+v, %v", got, k, departures)
+	}
+	d, err := to.store.Document(t.Context(), "hers", book.View{All: true})
+	to.ok(err)
+	if d.OwnerID != ann.ID {
+		t.Errorf("the document belongs to %v", d.OwnerID)
+	}
+	to.ok(to.store.BeginDeparture(t.Context(), book.Departure{UserID: ann.ID, HeirID: to.user("bob", book.Editor).ID}))
+}
