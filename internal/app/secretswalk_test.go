@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -72,9 +73,7 @@ func (o *operation) describe(w *secretWorld, kind string, schema map[string]any)
 			map[string]any{"a name": v}, []any{v}, 1, nil, strings.Repeat(fmt.Sprint(v)+" ", 4000),
 		} {
 			changed := map[string]any{"unknown": w.mark("value")}
-			for n, v := range fields {
-				changed[n] = v
-			}
+			maps.Copy(changed, fields)
 			o.wrong = append(o.wrong, text(changed))
 			delete(changed, "unknown")
 			changed[name] = wrong

@@ -141,7 +141,7 @@ func openSecrets(t *testing.T, full bool, c config.Config) *secretWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.App.Close() })
+	t.Cleanup(func() { w.Close() })
 	w.serve()
 	w.signUp()
 	return w
@@ -230,7 +230,7 @@ func (w *secretWorld) check(after string) {
 // end closes the program and looks at what it has sent.
 func (w *secretWorld) end() {
 	w.t.Helper()
-	_ = w.App.Close()
+	_ = w.Close()
 	w.check("the end")
 	sent := w.collector.Text()
 	w.look("the collector was told", sent, call{})

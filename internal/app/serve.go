@@ -123,12 +123,12 @@ func (f *front) openOnceThere(
 		a, err := open(ctx)
 		if !postgres.IsAway(err) || ctx.Err() != nil {
 			if err == nil && try > 0 {
-				f.log.Info("the database is there; from now on everything is served")
+				f.log.InfoContext(ctx, "the database is there; from now on everything is served")
 			}
 			return a, err
 		}
 		if try == 0 {
-			f.log.Warn("waiting for the database: "+book.MessageOf(err), "error", err)
+			f.log.WarnContext(ctx, "waiting for the database: "+book.MessageOf(err), "error", err)
 			f.begin()
 		}
 		select {

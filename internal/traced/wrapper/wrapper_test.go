@@ -75,8 +75,7 @@ func wrapper(name, of string, contract reflect.Type) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n// %s is a %s whose calls are spans.\ntype %s struct {\n%s\nsystem string\n}\n",
 		name, contract, name, contract)
-	for i := range contract.NumMethod() {
-		m := contract.Method(i)
+	for m := range contract.Methods() {
 		if m.Type.NumIn() == 0 || m.Type.In(0) != contextType ||
 			m.Type.NumOut() == 0 || m.Type.Out(m.Type.NumOut()-1) != errorType {
 			continue
