@@ -183,4 +183,6 @@ func TestDocuments(t *testing.T) {
 	a.fill("#filter", "doc_id", "motors/servo")
 	a.submit("#filter")
 	a.wait(`document.querySelectorAll("#documents .row").length === 1`)
+	a.open("/documents?doc_id=a%2F..") // which can be no document's
+	a.wait(`document.querySelector("#documents + .note")?.innerText.includes("segment")`)
 }

@@ -7,6 +7,31 @@ import (
 	"testing"
 )
 
+// TestKeysOfAnother: administrators make and see keys of any account, coming from its row.
+func TestKeysOfAnother(t *testing.T) {
+	s := startLectern(t)
+	s.register("ada", "four words of mine")
+	p := newTab(t, s.base)
+	p.allow("status of 403") // more than the account may
+	p.signIn(adminName, adminPassword)
+	p.open("/users")
+	row := p.row("#users", "ada")
+	p.click(row + " summary")
+	p.click(row + ` a[href="keys?account=ada"]`)
+	p.wait(`document.querySelector("#whose-name")?.innerText === "ada" && document.querySelector("#permission option")`)
+	eval[any](p, `document.querySelector("#permission").value = "ingest"`)
+	p.submit("#new-key")
+	p.wait(`document.querySelector("#new-key .outcome")?.innerText.includes("cannot allow more")`)
+	eval[any](p, `document.querySelector("#permission").value = "read"`)
+	p.submit("#new-key")
+	p.wait(`document.querySelector("#made .secret")`)
+	key := eval[string](p, `document.querySelector("#made .secret").value`)
+	if got := s.call(key, "GET", "/api/users/me", nil)["username"]; got != "ada" {
+		t.Errorf("the key is %v's", got)
+	}
+	p.wait(`document.querySelectorAll("#keys .row").length === 1`)
+}
+
 // TestKeys: a key is made, shown once, used and revoked.
 func TestKeys(t *testing.T) {
 	s := startLectern(t)
@@ -52,4 +77,8 @@ func TestKeys(t *testing.T) {
 	if status := s.status(key, "/api/users/me"); status != 401 {
 		t.Errorf("the revoked key gets %d", status)
 	}
+	// Who could not be signed out is told so, and stays on the page.
+	eval[any](p, `window.fetch = () => Promise.reject(new TypeError("offline"))`)
+	p.click("#sign-out")
+	p.wait(`document.querySelector("#sign-out").innerText.includes("Still signed in")`)
 }

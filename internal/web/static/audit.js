@@ -1,6 +1,5 @@
 // The page of the audit log, for administrators.
 import { byId, el } from "./dom.js";
-import { showProblem } from "./form.js";
 import { get } from "./http.js";
 import { facts, moment, Rows } from "./rows.js";
 import { requireAccount } from "./session.js";
@@ -35,8 +34,4 @@ function row({ at, actor, action, target_id: id, target, address, detail }) {
 
 for (const name of FILTERS) form.elements[name].value = query[name];
 byId("everything").hidden = FILTERS.every((name) => query[name] === "");
-try {
-  await rows.reload();
-} catch (error) {
-  showProblem(form, error);
-}
+await rows.reload();

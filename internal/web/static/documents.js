@@ -1,7 +1,6 @@
 // The page of documents: an editor's own, for administrators all.
 import { ask, field } from "./dialog.js";
 import { byId, el, pageLink, plural } from "./dom.js";
-import { showProblem } from "./form.js";
 import { call, get } from "./http.js";
 import { button, facts, manage, moment, Rows, tag } from "./rows.js";
 import { requireAccount } from "./session.js";
@@ -85,8 +84,4 @@ if (admin) {
 } else {
   byId("whose").disabled = true; // It is nothing to ask the server for.
 }
-try {
-  await rows.reload();
-} catch (error) {
-  showProblem(form, error);
-}
+await rows.reload();

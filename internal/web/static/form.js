@@ -36,7 +36,7 @@ function checkFields(form) {
   return wrong.length === 0;
 }
 
-export function showProblem(form, error, fieldOf = () => "") {
+function showProblem(form, error, fieldOf) {
   if (!(error instanceof Problem)) {
     console.error(error);
     error = new Problem({ detail: "Reload the page." });

@@ -1,7 +1,7 @@
 // The page of API keys.
 import { ask } from "./dialog.js";
 import { byId, el } from "./dom.js";
-import { onSubmit, showProblem } from "./form.js";
+import { onSubmit } from "./form.js";
 import { call, get } from "./http.js";
 import { showOnce } from "./once.js";
 import { button, facts, moment, Rows, tag } from "./rows.js";
@@ -69,8 +69,4 @@ if (username) {
   byId("whose").hidden = false;
   byId("whose-name").textContent = username;
 }
-try {
-  await rows.reload();
-} catch (error) {
-  showProblem(form, error);
-}
+await rows.reload();

@@ -18,12 +18,16 @@ export class Rows {
     list.after(this.note, this.more);
   }
 
-  // reload begins anew, with as few rows as at first.
+  // reload begins anew, with as few rows as at first. What fails is said in place of rows.
   async reload() {
-    const { items, next_cursor } = await this.load("");
-    this.list.replaceChildren();
-    this.add(items, next_cursor);
-    this.note.textContent = items.length === 0 ? this.empty : "";
+    try {
+      const { items, next_cursor } = await this.load("");
+      this.list.replaceChildren();
+      this.add(items, next_cursor);
+      this.note.textContent = items.length === 0 ? this.empty : "";
+    } catch (error) {
+      this.note.textContent = error.detail || error.title || "";
+    }
   }
 
   async next() {

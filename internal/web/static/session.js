@@ -79,12 +79,13 @@ export async function signIn(login, password) {
   forgetTab(); // Somebody else may have used it.
 }
 
-async function signOut() {
+async function signOut({ currentTarget: button }) {
   try {
     await call("DELETE", "api/session");
-  } finally {
     forgetTab();
     location.assign("./");
+  } catch {
+    button.textContent = "Still signed in: try again";
   }
 }
 

@@ -1,14 +1,13 @@
 // The page of accounts and invitations, for administrators.
 import { ask, choices, fate, fateField, fateOf } from "./dialog.js";
 import { byId, el } from "./dom.js";
-import { showProblem } from "./form.js";
 import { call, get } from "./http.js";
 import * as invitations from "./invitations.js";
 import { linkOf, once } from "./once.js";
 import { button, facts, link, manage, moment, Rows, tag } from "./rows.js";
 import { requireAccount } from "./session.js";
 
-export const ROLES = [["reader", "reader: asks"], ["editor", "editor: also ingests documents"],
+const ROLES = [["reader", "reader: asks"], ["editor", "editor: also ingests documents"],
   ["admin", "admin: also manages"]];
 
 const { registration, sends_mail: sendsMail } = await requireAccount("admin");
@@ -91,8 +90,4 @@ function remove(user, update) {
   });
 }
 
-try {
-  await Promise.all([rows.reload(), invitations.setUp({ registration, sendsMail })]);
-} catch (error) {
-  showProblem(byId("invite"), error);
-}
+await Promise.all([rows.reload(), invitations.setUp({ registration, sendsMail })]);
