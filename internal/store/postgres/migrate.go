@@ -77,10 +77,11 @@ func provide(
 	db := stdlib.OpenDB(*config)
 	defer db.Close() //nolint:errcheck // what was done is committed
 	var foreign bool
-	// Another program may keep its migrations in a table of the same name.
+	// Another program may keep its migrations in a table of the same name. The identity is what stays
+	// when the schema is taken down.
 	if err := db.QueryRowContext(ctx, `SELECT to_regclass('vector_ledger') IS NULL AND EXISTS (
 		SELECT 1 FROM pg_tables WHERE schemaname = current_schema()
-		AND tablename <> 'goose_db_version')`).Scan(&foreign); err != nil {
+		AND tablename NOT IN ('goose_db_version', 'database_identity'))`).Scan(&foreign); err != nil {
 		return s.translate(ctx, err)
 	}
 	if foreign {
