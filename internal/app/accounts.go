@@ -65,7 +65,7 @@ func openAuth(
 	settings := auth.Config{
 		SigningKey: key, PreviousKey: []byte(c.PreviousSigningKey),
 		Registration: auth.RegistrationMode(c.Registration),
-		PublicURL:    strings.TrimRight(c.PublicURL, "/"), Log: log, Telemetry: t,
+		PublicURL:    strings.TrimRight(c.PublicURL, "/"), Log: log, Telemetry: t, Passwords: passwords(c, t),
 	}
 	if c.SMTPURL != "" {
 		if settings.Mailer, err = mail.New(c.SMTPURL, c.MailFrom); err != nil {

@@ -209,7 +209,7 @@ func (a *App) handler(log *slog.Logger) (http.Handler, error) {
 		Conversations: a.Store, Feedback: a.Store,
 		Continue: conversation.New(a.Store, answers, a.Log),
 		Log:      log, LogQuestions: a.Config.LogQuestions, Telemetry: a.Telemetry, Tracing: a.tracing,
-		Stopping: a.stopping,
+		Stopping: a.stopping, Gates: gates(a.Config, a.Telemetry),
 		Checks: map[string]func(context.Context) error{
 			"database": a.Store.Ping, "vectors": a.checkIndex, "docs": a.checkFolder,
 		},

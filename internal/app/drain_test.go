@@ -3,10 +3,13 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -253,5 +256,32 @@ func agree(t *testing.T, c config.Config, documents int) {
 	}
 	if n, err := a.Index.Count(t.Context(), space.ID()); err != nil || n != documents {
 		t.Errorf("%d points, want %d: %v", n, documents, err)
+	}
+}
+
+// TestSlowHeader: a client that does not come to the end of its header is cut off.
+func TestSlowHeader(t *testing.T) {
+	f := newFront(slog.New(slog.DiscardHandler))
+	if f.server.ReadHeaderTimeout <= 0 || f.server.ReadHeaderTimeout > time.Minute {
+		t.Errorf("a header may take %v", f.server.ReadHeaderTimeout)
+	}
+	f.server.ReadHeaderTimeout = 50 * time.Millisecond
+	l, err := Listen(t.Context(), "--listen", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = f.server.Serve(l) }()
+	defer f.server.Close()
+	slow, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if _, err := io.WriteString(slow, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
+		t.Fatal(err)
+	}
+	_ = slow.SetReadDeadline(time.Now().Add(30 * time.Second))
+	if _, err := io.ReadAll(slow); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the connection is still open")
 	}
 }

@@ -45,6 +45,7 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, s Service) er
 	if err := Faults(c).Err(); err != nil {
 		return err
 	}
+	boundMemory(log)
 	if s.Metrics != nil {
 		s.Telemetry.Publish(notOpenYet())
 		defer serveMetrics(s.Metrics, s.Telemetry, c.Pprof, log)()

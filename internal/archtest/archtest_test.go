@@ -82,7 +82,7 @@ var allowed = map[string][]string{
 	"store/memory":  {"book", "store"},
 	"vector/memory": {"book", "vector"},
 
-	"auth":  {"book", "store", "failpoint", "telemetry"},
+	"auth":  {"book", "store", "failpoint", "limit", "telemetry"},
 	"limit": {"book", "store"},
 	"mail":  {"book", "auth"},
 	"ingest": {

@@ -87,3 +87,19 @@ func (s *Service) attemptWasGood(ctx context.Context, login string) error {
 	}
 	return s.store.ForgiveAttempts(ctx, s.accountLimit(login), math.MaxInt)
 }
+
+// attemptWasNone takes back one attempt whose password nobody compared, because of err, which it returns.
+func (s *Service) attemptWasNone(ctx context.Context, login string, err error) error {
+	if book.CodeOf(err) != book.Unavailable {
+		return err
+	}
+	if address := AddressOf(ctx); address != "" {
+		if lost := s.store.ForgiveAttempts(ctx, s.addressLimit(address), 1); lost != nil {
+			return lost
+		}
+	}
+	if lost := s.store.ForgiveAttempts(ctx, s.accountLimit(login), 1); lost != nil {
+		return lost
+	}
+	return err
+}

@@ -35,7 +35,7 @@ func TestAttemptsAtOneAccount(t *testing.T) {
 
 func TestAttemptsFromOneAddress(t *testing.T) {
 	f := newFixture(t)
-	f.hasher = newHasher(argon{memory: 8, time: 1, threads: 1})
+	f.hasher = newHasher(argon{memory: 8, time: 1, threads: 1}, nil)
 	f.user(t, "ada", book.Reader)
 	guesser := WithAddress(f.ctx, "2001:db8::1")
 	for i := range 101 {

@@ -12,6 +12,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/limit"
 	"github.com/lectern-project/lectern/internal/store"
 	"github.com/lectern-project/lectern/internal/telemetry"
 )
@@ -47,6 +48,8 @@ type Config struct {
 	Mailer    Mailer       // nil: administrators pass links on
 	Log       *slog.Logger // nil: nothing is logged
 	Telemetry *telemetry.Recorder
+	// Passwords bounds how many passwords are hashed at once; nil does not.
+	Passwords *limit.Gate
 }
 
 // Service keeps accounts, sessions and keys. It is safe for concurrent use.
@@ -89,7 +92,7 @@ func New(s Store, c Config) (*Service, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: s, hasher: newHasher(argonDefault), tokens: accessTokens{keys: keys}, seen: seen,
+		store: s, hasher: newHasher(argonDefault, c.Passwords), tokens: accessTokens{keys: keys}, seen: seen,
 		registration: c.Registration, publicURL: c.PublicURL, mailer: c.Mailer, log: c.Log,
 		telemetry: c.Telemetry,
 		resets:    make(chan struct{}, maxMails), notices: make(chan struct{}, maxMails),

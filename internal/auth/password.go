@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
-	"runtime"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/limit"
 )
 
 // Bounds of a password's length, in characters (code points).
@@ -37,18 +37,17 @@ type argon struct {
 // argonDefault is the second of the equal choices in OWASP's password storage cheat sheet.
 var argonDefault = argon{memory: 19 * 1024, time: 2, threads: 1}
 
-// hasher hashes passwords, at most as many at a time as leave half of the processors free: a rush
-// of sign-ins waits here and neither takes all memory nor stops searches.
+// hasher hashes passwords, as many at a time as its gate lets through.
 type hasher struct {
 	argon argon // for new hashes
-	slots chan struct{}
+	gate  *limit.Gate
 	// nobody is the hash of a password that nobody knows. It is what the password of an account
 	// that is not there is compared with, so that the answer takes as long as any other.
 	nobody string
 }
 
-func newHasher(a argon) *hasher {
-	h := &hasher{argon: a, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+func newHasher(a argon, gate *limit.Gate) *hasher {
+	h := &hasher{argon: a, gate: gate}
 	h.nobody = encode(a, randomBytes(saltBytes), randomBytes(hashBytes))
 	return h
 }
@@ -71,7 +70,8 @@ func validatePassword(password string, u book.User) error {
 	return nil
 }
 
-// hash returns the PHC string of the password with a fresh salt. It fails only with ctx.
+// hash returns the PHC string of the password with a fresh salt. It fails only with ctx, and with
+// Unavailable when too many are hashed already.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := randomBytes(saltBytes)
 	key, err := h.derive(ctx, password, salt, h.argon)
@@ -82,7 +82,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 }
 
 // matches reports whether encoded is the password's hash. An empty or unreadable hash matches
-// nothing and takes as long as another. It fails only with ctx.
+// nothing and takes as long as another. It fails as hash does.
 func (h *hasher) matches(ctx context.Context, encoded, password string) (bool, error) {
 	stored, ok := decode(encoded)
 	if !ok {
@@ -106,12 +106,11 @@ func (h *hasher) outdated(encoded string) bool {
 func (h *hasher) derive(
 	ctx context.Context, password string, salt []byte, a argon,
 ) ([]byte, error) {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	leave, err := h.gate.Enter(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer leave()
 	text := norm.NFC.String(password)
 	return argon2.IDKey([]byte(text), salt, a.time, a.memory, a.threads, hashBytes), nil
 }

@@ -1,15 +1,14 @@
 package auth
 
 import (
-	"context"
-	"runtime"
 	"testing"
 
 	"github.com/lectern-project/lectern/internal/book"
+	"github.com/lectern-project/lectern/internal/limit"
 )
 
 func TestHash(t *testing.T) {
-	h := newHasher(argonDefault)
+	h := newHasher(argonDefault, nil)
 	encoded, err := h.hash(t.Context(), goodPassword)
 	if err != nil {
 		t.Fatal(err)
@@ -40,27 +39,34 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestHashesAreBounded fills all slots: then nobody gets another, and a caller who cannot wait
-// leaves.
+// TestHashesAreBounded: while too many passwords are hashed, others are refused. Nobody guessed then, so
+// it does not count as an attempt.
 func TestHashesAreBounded(t *testing.T) {
-	h := newHasher(argonDefault)
-	if n := cap(h.slots); n < 1 || n > runtime.GOMAXPROCS(0) {
-		t.Errorf("%d hashes at a time", n)
+	f := newFixture(t)
+	f.user(t, "ada", book.Reader)
+	refused := 0
+	gate := limit.NewGate(1, limit.Line{}, func() { refused++ })
+	f.hasher.gate = gate
+	leave, err := gate.Enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	for range cap(h.slots) {
-		h.slots <- struct{}{}
+	for range 10 {
+		_, err := f.Login(t.Context(), "ada", goodPassword)
+		wantCode(t, err, book.Unavailable)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := h.hash(ctx, goodPassword)
-	wantCode(t, err, book.Canceled)
-	_, err = h.matches(ctx, "", goodPassword)
-	wantCode(t, err, book.Canceled)
+	if refused != 10 {
+		t.Errorf("%d refused", refused)
+	}
+	leave()
+	if _, err := f.Login(t.Context(), "ada", goodPassword); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
 }
 
 // Signing in with an unknown name must cost what a wrong password costs: compare the two.
 func BenchmarkLogin(b *testing.B) {
-	h := newHasher(argonDefault)
+	h := newHasher(argonDefault, nil)
 	encoded, err := h.hash(b.Context(), goodPassword)
 	if err != nil {
 		b.Fatal(err)

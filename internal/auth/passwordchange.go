@@ -54,7 +54,7 @@ func (s *Service) checkPassword(ctx context.Context, u book.User, password *stri
 	}
 	ok, err := s.hasher.matches(ctx, u.PasswordHash, *password)
 	if err != nil {
-		return err
+		return s.attemptWasNone(ctx, u.Username, err)
 	}
 	if !ok {
 		return book.Errorf(book.Forbidden, "the password is wrong")

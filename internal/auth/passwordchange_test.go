@@ -66,9 +66,9 @@ func TestGuessesWithAToken(t *testing.T) {
 
 func TestRehash(t *testing.T) {
 	f := newFixture(t)
-	f.hasher = newHasher(argon{memory: 64, time: 1, threads: 1})
+	f.hasher = newHasher(argon{memory: 64, time: 1, threads: 1}, nil)
 	ada := f.user(t, "ada", book.Reader)
-	f.hasher = newHasher(argonDefault)
+	f.hasher = newHasher(argonDefault, nil)
 	for range 2 {
 		tokens := f.login(t, "ada")
 		if _, err := f.Refresh(f.ctx, tokens.Refresh); err != nil {

@@ -47,7 +47,7 @@ func (s *Service) Login(ctx context.Context, login, password string) (_ Tokens, 
 	}
 	ok, err := s.hasher.matches(ctx, user.PasswordHash, password)
 	if err != nil {
-		return Tokens{}, err
+		return Tokens{}, s.attemptWasNone(ctx, login, err)
 	}
 	if !ok || user.Disabled {
 		return Tokens{}, errSignIn()

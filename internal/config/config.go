@@ -65,6 +65,8 @@ type Config struct {
 	MetricsListen string `help:"Address of a listener for Prometheus, which scrapes /metrics there: HOST:PORT, or :PORT on all addresses; readers must not reach it (default: none)." placeholder:"ADDR"`
 	Pprof         bool   `help:"Serve Go's profiles at /debug/pprof/ of --metrics-listen, too."`
 
+	Load Load `embed:""`
+
 	LogLevel  string `help:"Least severe level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Form of the log on stderr: text or json." enum:"text,json" default:"text"`
 

@@ -21,6 +21,7 @@ func (c Config) Faults() Faults {
 	c.Models.check(&f)
 	c.checkServed(&f, time.Now())
 	c.checkBudgets(&f)
+	c.Load.check(&f)
 	if c.QdrantURL != "" && !collections.MatchString(c.Collection) {
 		f.Addf("collection", "collection is %q; it must be 1 to 64 letters, digits, \"-\" and \"_\"",
 			c.Collection)

@@ -46,6 +46,7 @@ type Deps struct {
 	Backup  func(ctx context.Context, w io.Writer) error
 	Limits  Limits
 	Limiter Limiter  // may be nil without Limits
+	Gates   Gates    // of what is bounded
 	Proxies Proxies  // whose word on a client's address is taken
 	Origins []string // other origins whose scripts may call the API; see ParseOrigins
 	// Stopping is closed when the server has been told to stop: it is not ready any more, and every

@@ -53,7 +53,7 @@ const (
 )
 
 // guard stands before a route's handler: it finds out who asks, refuses who may not, reads the
-// body and bounds the time. Nothing of the body is read for somebody who may not send it.
+// body, lets in as many as can be served and bounds the time. Nothing of the body is read for somebody who may not send it.
 func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
@@ -86,6 +86,13 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 				return
 			}
 		}
+		leave, err := s.enter(c.Context(), route)
+		if err != nil {
+			s.problem(c.Context(), err).write(w)
+			return
+		}
+		defer leave()
+		c = released{c, leave}
 		ctx, cancel := context.WithTimeout(c.Context(), route.timeout())
 		defer cancel()
 		ctx = auth.WithAddress(ctx, addressText(exchangeOf(ctx).client))

@@ -18,6 +18,7 @@ type route struct {
 	slow, long       bool
 	once             bool  // takes an Idempotency-Key
 	session          bool  // is about the session of a browser, for our own pages alone
+	work             work  // what it does that is bounded
 	quota            quota // what it counts to; requests where none is named
 	fails            []int // statuses beyond those that follow from the rest of the row
 	bind             func(huma.API, huma.Operation)
@@ -190,7 +191,7 @@ func (s *server) managementRoutes() []route {
 func (s *server) documentRoutes() []route {
 	return []route{
 		{
-			method: post, path: "/api/ingest", id: "ingest", quota: writes, access: editors,
+			method: post, path: "/api/ingest", id: "ingest", work: ingesting, quota: writes, access: editors,
 			body: ingestBody, slow: true, once: true, fails: orConflict, bind: bind(s, s.ingest),
 		},
 		{
@@ -202,11 +203,11 @@ func (s *server) documentRoutes() []route {
 			bind: bind(s, s.getDocument),
 		},
 		{
-			method: patch, path: docPath, id: "update-document", quota: writes, access: editors,
+			method: patch, path: docPath, id: "update-document", work: ingesting, quota: writes, access: editors,
 			body: smallBody, slow: true, once: true, fails: []int{http.StatusNotFound, http.StatusConflict}, bind: bind(s, s.updateDocument),
 		},
 		{
-			method: del, path: docPath, id: "delete-document", quota: writes, access: editors, slow: true,
+			method: del, path: docPath, id: "delete-document", work: ingesting, quota: writes, access: editors, slow: true,
 			once: true, fails: orNotFound, bind: bind(s, s.deleteDocument),
 		},
 		{
@@ -219,11 +220,11 @@ func (s *server) documentRoutes() []route {
 func (s *server) askRoutes() []route {
 	return []route{
 		{
-			method: post, path: "/api/search", id: "search", access: readers, body: smallBody,
+			method: post, path: "/api/search", id: "search", work: searching, access: readers, body: smallBody,
 			fails: orNotFound, bind: bind(s, s.search),
 		},
 		{
-			method: post, path: "/api/query", id: "query", quota: answers, access: readers,
+			method: post, path: "/api/query", id: "query", work: answering, quota: answers, access: readers,
 			body: queryBody, slow: true, fails: orNotFound, bind: bind(s, s.query),
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/lectern-project/lectern/internal/answer"
 	"github.com/lectern-project/lectern/internal/book"
@@ -16,7 +17,7 @@ const eventType = "text/event-stream"
 // of what is left. What fails before the first event is a plain problem
 // with its own status.
 func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Request, ask asker) {
-	events := eventWriter{w: w, control: http.NewResponseController(w)}
+	events := eventWriter{w: w, control: http.NewResponseController(w), stall: eventStall}
 	result, err := ask(ctx, r, answer.Events{
 		Passages: func(ps []book.Passage) error {
 			return events.send("passages", passagesEvent{passages(ps)})
@@ -45,8 +46,12 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, r answer.Req
 type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	stall   time.Duration // how long a reader may take until it reads on
 	started bool
 }
+
+// eventStall is how long a reader may take to read an event when the connection holds no more.
+const eventStall = 30 * time.Second
 
 // send writes one event and flushes it. JSON has no line breaks of its own, so data is one line.
 func (e *eventWriter) send(name string, body any) error {
@@ -61,6 +66,8 @@ func (e *eventWriter) send(name string, body any) error {
 		e.w.WriteHeader(http.StatusOK)
 		e.started = true
 	}
+	// In one process there is no connection, and so no deadline.
+	_ = e.control.SetWriteDeadline(time.Now().Add(e.stall))
 	event := append([]byte("event: "+name+"\ndata: "), data...)
 	if _, err := e.w.Write(append(event, "\n\n"...)); err != nil {
 		return book.Wrap(book.Canceled, err, "the client went away")

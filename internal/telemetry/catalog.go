@@ -63,6 +63,12 @@ var (
 		Help:   "Requests that were refused with 429 because an account or address sent too many.",
 		Labels: []Label{label("quota", "requests", "writes", "answers", "sign-ins")},
 	}
+	Shed = Metric{
+		Name: "lectern_shed_total", Kind: Counter, Unit: "requests",
+		Help: "Requests that were refused with 503 because too much was under way already, and others " +
+			"waited: searches, answers, writes of documents, and passwords to be hashed or compared.",
+		Labels: []Label{label("what", ShedSearch, ShedAnswer, ShedIngest, ShedPassword)},
+	}
 )
 
 // Questions.
@@ -350,7 +356,7 @@ var (
 func Catalog() []Metric {
 	return slices.Concat(
 		[]Metric{BuildInfo, DiskFree, DiskSize},
-		[]Metric{HTTPRequestDuration, HTTPRequestsInFlight, RateLimited},
+		[]Metric{HTTPRequestDuration, HTTPRequestsInFlight, RateLimited, Shed},
 		[]Metric{
 			QuestionStageDuration, SearchLegDuration, SearchHits, SearchesDegraded, Answers, AnswersDegraded,
 		},

@@ -52,3 +52,18 @@ func (r *Recorder) RateLimited(quota string) {
 		r.rateLimited.WithLabelValues(quota).Inc()
 	}
 }
+
+// What is shed when too much of it is under way.
+const (
+	ShedSearch   = "search"
+	ShedAnswer   = "answer"
+	ShedIngest   = "ingest"
+	ShedPassword = "password"
+)
+
+// Shed counts a request that was refused because too much of its kind was under way.
+func (r *Recorder) Shed(what string) {
+	if r != nil {
+		r.shed.WithLabelValues(what).Inc()
+	}
+}

@@ -30,6 +30,7 @@ type Recorder struct {
 	requests    *prometheus.HistogramVec
 	inFlight    prometheus.Gauge
 	rateLimited *prometheus.CounterVec
+	shed        *prometheus.CounterVec
 
 	stages                                     map[Stage]prometheus.Observer
 	answers, degradedAnswers, degradedSearches *prometheus.CounterVec
@@ -62,7 +63,7 @@ func New(b Build) *Recorder {
 
 	r.requests = r.histogram(HTTPRequestDuration)
 	r.inFlight = r.gauge(HTTPRequestsInFlight).WithLabelValues()
-	r.rateLimited = r.counter(RateLimited)
+	r.rateLimited, r.shed = r.counter(RateLimited), r.counter(Shed)
 
 	r.stages = r.newStages()
 	r.answers, r.degradedAnswers = r.counter(Answers), r.counter(AnswersDegraded)
