@@ -216,8 +216,9 @@ func checkQdrantDown(t *testing.T, p prometheus, w *watched, vectors *qdranttest
 	const alert = "LecternQdrantDown"
 	p.await("the rules are evaluated", func() bool { return len(p.query(`lectern:searches:slow_ratio_rate3d`)) > 0 })
 	for name, state := range p.alerts() {
-		if state == "firing" && strings.HasSuffix(name, "Down") {
-			t.Errorf("%s fires while all is well", name)
+		// How full the disk is and how fast a search are this machine's affair.
+		if !strings.HasPrefix(name, "LecternDisk") && !strings.Contains(name, "Slow") {
+			t.Errorf("%s is %s while all is well", name, state)
 		}
 	}
 	vectors.Stop()
