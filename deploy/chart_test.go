@@ -339,6 +339,22 @@ func TestChartFits(t *testing.T) {
 	})
 }
 
+// TestChartTraces: what is said of traces reaches the server as OpenTelemetry reads it.
+func TestChartTraces(t *testing.T) {
+	for file, want := range map[string]string{"everything.yaml": "0.01", "least.yaml": ""} {
+		all := objects(t, filepath.Join(chartFolder, "ci", file))
+		got := ""
+		for _, e := range only[*apps.Deployment](all)[0].Spec.Template.Spec.Containers[0].Env {
+			if e.Name == "OTEL_TRACES_SAMPLER_ARG" {
+				got = e.Value
+			}
+		}
+		if got != want {
+			t.Errorf("%s: OTEL_TRACES_SAMPLER_ARG is %q, want %q", file, got, want)
+		}
+	}
+}
+
 func checkReferences(t *testing.T, all []any) {
 	t.Helper()
 	d := only[*apps.Deployment](all)[0]
@@ -372,13 +388,14 @@ func checkReferences(t *testing.T, all []any) {
 func TestChartRefuses(t *testing.T) {
 	qdrant := map[string]any{"qdrant-url": "http://qdrant:6334"}
 	for want, values := range map[string]map[string]any{
-		"/settings/qdrant-url":      {},
-		"/settings/database-url":    {"settings": map[string]any{"qdrant-url": "http://q", "database-url": "x"}},
-		"/settings/models":          {"settings": map[string]any{"qdrant-url": "http://q", "models": []any{"x"}}},
-		"ingress.host":              {"settings": qdrant, "ingress": map[string]any{"enabled": true}},
-		"/secrets/signing-key":      {"settings": qdrant, "secrets": map[string]any{"signing-key": "in clear"}},
-		"/image/digest":             {"settings": qdrant, "image": map[string]any{"digest": "md5:0"}},
-		"additional properties 'x'": {"settings": qdrant, "image": map[string]any{"x": "y"}},
+		"/settings/qdrant-url":                 {},
+		"/settings/database-url":               {"settings": map[string]any{"qdrant-url": "http://q", "database-url": "x"}},
+		"/settings/models":                     {"settings": map[string]any{"qdrant-url": "http://q", "models": []any{"x"}}},
+		"ingress.host":                         {"settings": qdrant, "ingress": map[string]any{"enabled": true}},
+		"/secrets/signing-key":                 {"settings": qdrant, "secrets": map[string]any{"signing-key": "in clear"}},
+		"/openTelemetry/EXPORTER_OTLP_HEADERS": {"settings": qdrant, "openTelemetry": map[string]any{"EXPORTER_OTLP_HEADERS": "in clear"}},
+		"/image/digest":                        {"settings": qdrant, "image": map[string]any{"digest": "md5:0"}},
+		"additional properties 'x'":            {"settings": qdrant, "image": map[string]any{"x": "y"}},
 	} {
 		if _, err := render(t, values); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", values, err, want)

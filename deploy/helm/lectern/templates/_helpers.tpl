@@ -81,6 +81,9 @@ env:
   {{- range $setting, $value := .Values.settings }}
   - {name: LECTERN_{{ $setting | upper | replace "-" "_" }}, value: {{ $value | quote }}}
   {{- end }}
+  {{- range $name, $value := .Values.openTelemetry }}
+  - {name: OTEL_{{ $name }}, value: {{ $value | quote }}}
+  {{- end }}
   {{- range $setting, $from := .Values.secrets }}
   {{- if $from }}
   - {name: LECTERN_{{ $setting | upper | replace "-" "_" }}_FILE, value: /run/secrets/lectern/{{ $setting }}}
