@@ -14,9 +14,18 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// downloaded waits for a file that the browser saves in a folder, and answers it as JSON.
-func (p *tab) downloaded(folder, name string) object {
+// export takes the own data along, and answers the file that the browser saves.
+func (p *tab) export() object {
 	p.Helper()
+	const name = "account.json"
+	folder := p.TempDir()
+	if _, err := chromedp.Call(p.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+		Behavior:         cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder,
+	}); err != nil {
+		p.Fatal(err)
+	}
+	p.submit("#export")
 	var got object
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		data, err := os.ReadFile(filepath.Join(folder, name))
@@ -45,15 +54,7 @@ func TestOwnData(t *testing.T) {
 	p.signIn("ada", password)
 	p.open("/account")
 	p.wait(`document.querySelector("#conversations + .note")?.innerText === "None are kept."`)
-	folder := t.TempDir()
-	if _, err := chromedp.Call(p.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
-		BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-		Behavior:         cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	p.submit("#export")
-	account := p.downloaded(folder, "account.json")["account"].(object)
+	account := p.export()["account"].(object)
 	if account["username"] != "ada" {
 		t.Errorf("the export is of %v", account)
 	}
