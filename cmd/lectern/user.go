@@ -18,7 +18,7 @@ type userCommand struct {
 	Update  userUpdateCommand  `cmd:"" help:"Give an account another name or e-mail address."`
 	SignOut userSignOutCommand `cmd:"" help:"End all sessions of an account."`
 	Reset   userResetCommand   `cmd:"" help:"Print a link, once, with which an account gets another password."`
-	Export  userExportCommand  `cmd:"" help:"Print all that is kept of an account as JSON."`
+	Export  userExportCommand  `cmd:"" help:"Print what is an account's own as JSON: profile, keys, documents, conversations."`
 	Delete  userDeleteCommand  `cmd:"" help:"Delete an account; its documents are deleted too, or handed over."`
 }
 

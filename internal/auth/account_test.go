@@ -73,6 +73,15 @@ func TestRegister(t *testing.T) {
 			t.Errorf("registering %q: %v", r.Username, err)
 		}
 	}
+	// The last character counts, and one more is another password.
+	longest := strings.Repeat("é", 128)
+	for _, wrong := range []string{strings.Repeat("é", 127), strings.Repeat("é", 127) + "e", longest + "é"} {
+		_, err := f.Login(f.ctx, "max", wrong)
+		wantCode(t, err, book.Unauthenticated)
+	}
+	if _, err := f.Login(f.ctx, "max", longest); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestEnsureLocal(t *testing.T) {
