@@ -10,6 +10,6 @@ func diskSpace(path string) (free, size uint64, err error) {
 	if err := syscall.Statfs(path, &s); err != nil {
 		return 0, 0, err
 	}
-	block := uint64(s.Bsize) //nolint:gosec,unconvert // positive, and of another type elsewhere
+	block := uint64(s.Bsize) //nolint:gosec // positive
 	return s.Bavail * block, s.Blocks * block, nil
 }

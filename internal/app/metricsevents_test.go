@@ -332,8 +332,8 @@ func moveFull(t *testing.T, moved map[string]bool) {
 	}
 	database := proxy.Start(t, u.Host)
 	vectors := proxy.Start(t, qdranttest.Start(t, qdranttest.Options{}).Address())
-	expires := time.Time{}
-	u.Host, expires = encrypted(t, database.Address())
+	address, expires := encrypted(t, database.Address())
+	u.Host = address
 	u.RawQuery = "sslmode=require&pool_max_conns=3"
 	e := events{watch(t, config.Config{
 		DatabaseURL: u.String(), QdrantURL: vectors.Address(), Collection: "book",

@@ -1,6 +1,10 @@
 package telemetry
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Kind says how a metric behaves.
 type Kind string
@@ -48,7 +52,7 @@ func (m Metric) combinations() [][]string {
 		var longer [][]string
 		for _, values := range all {
 			for _, v := range l.Values {
-				longer = append(longer, append(values[:len(values):len(values)], v))
+				longer = append(longer, append(slices.Clip(values), v))
 			}
 		}
 		all = longer
