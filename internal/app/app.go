@@ -71,6 +71,7 @@ type App struct {
 	// pools describes the connections to the relational store.
 	pools        func() []store.Pool
 	certificates certificates
+	published    bool // sources of metrics, which ask the stores
 	// often and seldom are for how long figures are good that a store is asked for.
 	often, seldom time.Duration
 	// inStep says how the folder that Serve follows was last ingested; nil without one.
@@ -189,6 +190,7 @@ func (a *App) wire() {
 	a.Answer.Telemetry = a.Telemetry
 	a.Reconcile = reconcile.New(a.Store, a.Index, a.Ingest)
 	a.Telemetry.Publish(a.sources()...)
+	a.published = true
 }
 
 // handler serves everything that Lectern serves, and logs to log.
@@ -262,6 +264,10 @@ func OpenAPI() ([]byte, error) { return httpapi.OpenAPI() }
 
 // Close releases everything. It may be called after a failed or repeated Close.
 func (a *App) Close() error {
+	if a.published { // scrapes must not ask stores that are closed
+		a.Telemetry.Publish()
+		a.published = false
+	}
 	a.reembedding.close()
 	a.hold.release()
 	if a.Auth != nil {

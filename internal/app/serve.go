@@ -53,6 +53,7 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, s Service) er
 	return serve(ctx, log, s, func(ctx context.Context) (*App, error) {
 		a, err := Open(ctx, c, log, s.Holder, WithTelemetry(s.Telemetry))
 		if err != nil {
+			s.Telemetry.Publish(notOpenYet())
 			return nil, err
 		}
 		a.AuditInterval = s.AuditInterval

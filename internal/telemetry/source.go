@@ -26,8 +26,8 @@ type Source struct {
 // emitted as seconds since 1970.
 type Emit func(m Metric, value float64, labels ...string)
 
-// Publish has the sources read by scrapes, in place of those that were published before. A metric is
-// of one source alone.
+// Publish has the sources read by scrapes, in place of those that were published before: when it
+// returns, nobody reads those any more. A metric is of one source alone.
 func (r *Recorder) Publish(sources ...Source) {
 	if r == nil {
 		return
@@ -36,6 +36,7 @@ func (r *Recorder) Publish(sources ...Source) {
 	defer r.publishing.Unlock()
 	for _, c := range r.published {
 		r.registry.Unregister(c)
+		c.end()
 	}
 	r.published = nil
 	for _, s := range sources {
@@ -53,9 +54,17 @@ type collector struct {
 	source Source
 	descs  map[string]*prometheus.Desc
 
-	mu   sync.Mutex
-	read time.Time
-	last []prometheus.Metric
+	mu    sync.Mutex
+	ended bool // also for a scrape that began before
+	read  time.Time
+	last  []prometheus.Metric
+}
+
+// end waits for a reading under way; there is none after it.
+func (c *collector) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
 }
 
 // Describe implements prometheus.Collector.
@@ -69,6 +78,9 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 func (c *collector) Collect(out chan<- prometheus.Metric) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	if c.source.Every == 0 || time.Since(c.read) >= c.source.Every {
 		c.look()
 	}

@@ -25,7 +25,7 @@ type Recorder struct {
 	registry *prometheus.Registry
 
 	publishing sync.Mutex
-	published  []prometheus.Collector
+	published  []*collector
 
 	requests    *prometheus.HistogramVec
 	inFlight    prometheus.Gauge

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,32 @@ func TestPublishAgain(t *testing.T) {
 	for _, value := range []float64{0, 1} {
 		r.Publish(up(value))
 		has(t, scrape(t, r), fmt.Sprint("lectern_database_up ", value))
+	}
+}
+
+// TestPublishWaits: who publishes other sources may take away what the ones before have read from.
+func TestPublishWaits(t *testing.T) {
+	r := telemetry.New(telemetry.Build{})
+	reading, read := make(chan bool), atomic.Bool{}
+	r.Publish(telemetry.Source{
+		Metrics: []telemetry.Metric{telemetry.DatabaseUp},
+		Read: func(context.Context, telemetry.Emit) error {
+			reading <- true
+			time.Sleep(50 * time.Millisecond)
+			read.Store(true)
+			return nil
+		},
+	})
+	scraped := make(chan bool)
+	go func() { scrape(t, r); close(scraped) }()
+	<-reading
+	r.Publish()
+	if !read.Load() {
+		t.Error("a source is still read")
+	}
+	<-scraped
+	if text := scrape(t, r); strings.Contains(text, "lectern_database_up") {
+		t.Errorf("there is a metric of nobody in\n%s", text)
 	}
 }
 
