@@ -96,7 +96,9 @@ func TestSecretsOfProviders(t *testing.T) {
 		w.parrot.mode.Store(&way)
 		before := asked()
 		for _, c := range requests {
-			w.send(c)
+			if status, body := w.send(c); status == http.StatusUnauthorized || status == http.StatusNotFound {
+				t.Errorf("%s: %d %s", way.name, status, body)
+			}
 		}
 		if n := asked() - before; n < 3 {
 			t.Errorf("%s: %d models failed", way.name, n)

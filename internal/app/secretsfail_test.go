@@ -259,7 +259,8 @@ func visibilityOf(docID string) book.Visibility {
 	return book.Public
 }
 
-// asks is a question to each of the operations that take one.
+// asks are questions whose answers come at once or as a stream, with earlier turns and in a conversation
+// that is kept.
 func (w *secretWorld) asks() []call {
 	var all []call
 	body := fmt.Sprintf(`{"question":%q,"selection":%q,"conversation":[{"question":%q,"answer":%q}]}`,
@@ -269,6 +270,13 @@ func (w *secretWorld) asks() []call {
 			http.MethodPost, "/api/query", "",
 			map[string]string{"Content-Type": "application/json", "Accept": accept},
 			body,
+		}, call{
+			http.MethodPost, "/api/query", "",
+			map[string]string{
+				"Content-Type": "application/json", "Accept": accept,
+				"Authorization": "Bearer " + w.secrets["access token"],
+			},
+			fmt.Sprintf(`{"question":%q,"conversation_id":%q}`, secretQuestion, w.conversation),
 		})
 	}
 	return all

@@ -38,9 +38,11 @@ type secretWorld struct {
 	document  map[string]any
 	secrets   map[string]string // by what they are
 	leaveOut  []string          // fields that example leaves out
-	found     map[string]bool   // what was told, so that it is said once
-	sent      int
-	failures  int
+	// conversation is the id of one of the reader's.
+	conversation string
+	found        map[string]bool // what was told, so that it is said once
+	sent         int
+	failures     int
 }
 
 // lockedBuffer is a log that is read while it is written.
@@ -179,6 +181,8 @@ func (w *secretWorld) signUp() {
 	signedIn := w.json(http.MethodPost, "/api/auth/login", "", login)
 	w.secrets["access token"] = signedIn["access_token"].(string)
 	w.secrets["refresh token"] = signedIn["refresh_token"].(string)
+	w.conversation = w.json(http.MethodPost, "/api/conversations", w.secrets["access token"],
+		`{"title":"`+w.mark("title")+`"}`)["id"].(string)
 	invited := w.json(http.MethodPost, "/api/invitations", made, `{"role":"reader"}`)
 	w.secrets["invitation"] = invited["token"].(string)
 	again := w.json(http.MethodPost, "/api/auth/login", "", login)
