@@ -44,7 +44,7 @@ const giveUp = 3 * time.Minute
 func TestMonitoring(t *testing.T) {
 	vectors := qdranttest.Start(t, qdranttest.Options{})
 	c := fullConfig(t, vectors)
-	database := &gate{}
+	database := &tcpGate{}
 	c.DatabaseURL = database.before(t, pgtest.Migrated(t))
 	full := watch(t, c, bookFolder(t))
 	embedded := watch(t, config.Config{}, bookFolder(t))
@@ -239,7 +239,7 @@ func checkQdrantDown(t *testing.T, p prometheus, w *watched, vectors *qdranttest
 }
 
 // checkPostgreSQLDown is the same for PostgreSQL.
-func checkPostgreSQLDown(t *testing.T, p prometheus, w *watched, database *gate) {
+func checkPostgreSQLDown(t *testing.T, p prometheus, w *watched, database *tcpGate) {
 	const alert = "LecternPostgreSQLDown"
 	search := func() int {
 		status, _ := w.do(http.MethodPost, w.address+"/api/search", `{"question":"What do foxes dig?"}`)
@@ -264,15 +264,15 @@ func checkPostgreSQLDown(t *testing.T, p prometheus, w *watched, database *gate)
 	p.await(alert+" is over", func() bool { return p.alerts()[alert] == "" })
 }
 
-// gate passes connections on to a server, unless it is shut.
-type gate struct {
+// tcpGate passes connections on to a server, unless it is shut.
+type tcpGate struct {
 	mu     sync.Mutex
 	closed bool
 	open   []net.Conn
 }
 
 // before puts the gate before the server of a database's URL and returns the URL that goes through it.
-func (g *gate) before(t *testing.T, databaseURL string) string {
+func (g *tcpGate) before(t *testing.T, databaseURL string) string {
 	t.Helper()
 	u, err := url.Parse(databaseURL)
 	if err != nil {
@@ -297,7 +297,7 @@ func (g *gate) before(t *testing.T, databaseURL string) string {
 	return u.String()
 }
 
-func (g *gate) pass(in net.Conn, server string) {
+func (g *tcpGate) pass(in net.Conn, server string) {
 	defer in.Close()
 	out, err := net.Dial("tcp", server)
 	if err != nil {
@@ -319,7 +319,7 @@ func (g *gate) pass(in net.Conn, server string) {
 }
 
 // shut cuts all connections and lets no new one through, or opens the gate again.
-func (g *gate) shut(closed bool) {
+func (g *tcpGate) shut(closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = closed
