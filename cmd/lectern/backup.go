@@ -53,7 +53,7 @@ type restoreCommand struct {
 // Run brings an archive into the book of this installation, which must be empty.
 func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 	start := time.Now()
-	a, err := s.open(ctx, "command")
+	a, err := s.open(ctx)
 	if err != nil {
 		return err
 	}

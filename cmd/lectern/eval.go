@@ -53,7 +53,7 @@ func (c *evalCommand) Run(ctx context.Context, s *session) (err error) {
 			"name another place with TMPDIR")
 	}
 	dir := s.Config.DataDir
-	a, err := s.open(ctx, "command")
+	a, err := s.open(ctx)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}

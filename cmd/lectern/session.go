@@ -74,24 +74,24 @@ func (s *session) finish(ctx context.Context, err error) int {
 	return exitCode(err)
 }
 
-// open opens the data directory for this command. holder says to others what uses it.
-func (s *session) open(ctx context.Context, holder string) (*app.App, error) {
-	return s.openWith(ctx, holder, app.Open)
+// open opens the data directory for this command.
+func (s *session) open(ctx context.Context) (*app.App, error) {
+	return s.openWith(ctx, app.Open)
 }
 
 // openToMend is open for commands that mend what other commands refuse.
 func (s *session) openToMend(ctx context.Context) (*app.App, error) {
-	return s.openWith(ctx, "command", app.OpenToMend)
+	return s.openWith(ctx, app.OpenToMend)
 }
 
 func (s *session) openWith(
-	ctx context.Context, holder string,
+	ctx context.Context,
 	open func(context.Context, config.Config, *slog.Logger, string, ...app.Option) (*app.App, error),
 ) (*app.App, error) {
 	if err := s.useDataDir(); err != nil {
 		return nil, err
 	}
-	a, err := open(ctx, s.Config, s.log, holder)
+	a, err := open(ctx, s.Config, s.log, "command")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *session) client(ctx context.Context) (*client.Client, error) {
 	if s.Server != "" {
 		return client.New(s.Server, s.Key, nil)
 	}
-	a, err := s.open(ctx, "command")
+	a, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (c *userDeleteCommand) Run(ctx context.Context, s *session) error {
 
 // finish deletes the account, and reports false where a server has the stores and does that.
 func (c *userDeleteCommand) finish(ctx context.Context, s *session) (bool, error) {
-	a, err := s.open(ctx, "command")
+	a, err := s.open(ctx)
 	if book.CodeOf(err) == book.Conflict {
 		return false, nil
 	}
