@@ -127,9 +127,10 @@ func moveEmbedded(t *testing.T, moved map[string]bool) {
 	if err := os.WriteFile(page, []byte("# Bears\n\nBears sleep."), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e := events{watch(t, config.Config{OffLimits: "politics", SignInRateLimit: 30}, &Folder{
-		Path: dir, Source: "docs", Watch: true,
-	}), moved}
+	e := events{watch(t, config.Config{
+		OffLimits: "politics", SignInRateLimit: 30,
+		Load: config.Load{MaxAnswers: 1, QueueTime: time.Millisecond},
+	}, &Folder{Path: dir, Source: "docs", Watch: true}), moved}
 	e.is(1, telemetry.BuildInfo, "version=v1")
 	e.is(1, telemetry.DatabaseUp)
 	e.is(1, telemetry.IndexUp)
@@ -176,6 +177,16 @@ func moveEmbedded(t *testing.T, moved map[string]bool) {
 			t.Fatal(err)
 		}
 	}, of(telemetry.IngestDocuments, "outcome=deleted"))
+	e.move("more questions than there are places for", func() {
+		e.eventually("one is refused", func() bool {
+			var group sync.WaitGroup
+			for range 20 {
+				group.Go(func() { e.do("POST", e.address+"/api/query", `{"question":"`+dens+`"}`) })
+			}
+			group.Wait()
+			return sum(e.scrape(), telemetry.Shed.Name, "what=answer") > 0
+		})
+	}, of(telemetry.Shed, "what=answer"))
 	e.moveAccounts()
 	e.moveLedger()
 
