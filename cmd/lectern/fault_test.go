@@ -81,6 +81,7 @@ func TestFaults(t *testing.T) {
 		{args: []string{"serve", "--audit-interval=often"}, want: "write it as 1h, with ms, s, m or h\n"},
 		{args: []string{"serve", "--audit-interval=99999999999999999999d"}, want: "write it as 1h"},
 		{args: []string{"serve", "--audit-interval=0s"}, want: "must be more than 0"},
+		{args: []string{"key", "create", "--permission=read", "--expires=soon"}, want: "lectern: --expires: expires is \"soon\", which is no duration; write it as 90s"},
 		{args: []string{"serve", "--rate-limit=600/min"}, want: "such as 600\n"},
 		{args: []string{"serve", "--conversation-days=30d"}, want: "such as 30\n"},
 		{args: []string{"serve", "--rate-limit=99999999999999999999"}, want: "no whole number that fits"},
@@ -163,5 +164,23 @@ func TestOtherVariables(t *testing.T) {
 	}
 	if len(named) < 50 {
 		t.Errorf("only %d variables were found", len(named))
+	}
+}
+
+// TestConsequences: what follows from a fault that was told already is not told as another.
+func TestConsequences(t *testing.T) {
+	t.Setenv("LECTERN_ADMIN_USERNAME", "ada")
+	for variable, value := range map[string]string{
+		"LECTERN_ADMIN_PASWORD":       "misspelt, so that the name seems to lack its password",
+		"LECTERN_ADMIN_PASSWORD_FILE": "nowhere",
+		"LECTERN_ADMIN_PASSWD_FILE":   "nowhere",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, value)
+			r := lectern(t, "serve")
+			if !strings.HasPrefix(r.stderr, "lectern: "+variable+": ") || r.code != exitUsage {
+				t.Errorf("exit %d, %s", r.code, r.stderr)
+			}
+		})
 	}
 }

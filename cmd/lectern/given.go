@@ -46,15 +46,13 @@ func (p *parser) checkValue(flag *kong.Flag, g given, f *faults) string {
 	return stand(flag)
 }
 
-// valueFault says why a flag does not take a value, and what it takes; empty for one that it takes.
+// valueFault says why a flag does not take a value, and what it takes; empty for one that it takes. It
+// quotes the value: a secret is a text, and every flag of text takes every text.
 func valueFault(flag *kong.Flag, text string) string {
 	target := reflect.New(flag.Target.Type()).Elem()
 	scan := kong.Scan().PushTyped(text, kong.FlagValueToken)
 	err := flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: scan}, target)
 	shown := strconv.Quote(text)
-	if flag.Tag.Has("secret") {
-		shown = "a value that is not shown"
-	}
 	switch {
 	case err == nil && flag.Enum == "", err == nil && slices.Contains(flag.EnumSlice(), text):
 		return ""

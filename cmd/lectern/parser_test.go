@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ func TestFlags(t *testing.T) {
 		variable := "LECTERN_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 		if diff := cmp.Diff([]string{variable}, flag.Envs); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if flag.Tag.Has("secret") && (flag.Target.Kind() != reflect.String || flag.Enum != "") {
+			t.Errorf("%s may have a fault, which would show it", name)
 		}
 		if flag.Help == "" {
 			t.Errorf("%s has no help", name)
