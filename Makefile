@@ -93,6 +93,10 @@ bench-scale: ## Ingest and search DOCUMENTS (10000) made-up documents of 100 KB 
 wrappers: # without which nothing may compile
 	$(GO) test ./internal/traced/wrapper -update
 
+.PHONY: bench-load
+bench-load: ## Search under a steady load for SECONDS (60), then under twice what the server can bear
+	LECTERN_TEST_LOAD=$(or $(SECONDS),60) $(GO) test -run '^$$' -bench Load$$ -benchtime 1x -timeout 30m -v ./internal/app
+
 .PHONY: generate
 generate: wrappers build ## Write generated files anew
 	$(TOOL) sqlc generate -f internal/store/sqlite/sqlc.yaml

@@ -30,21 +30,25 @@ const (
 // enter waits until one more request of the route may be served. Calls within the process always may.
 // The body has been read by then: whoever sends slowly takes no place.
 func (s *server) enter(ctx context.Context, r route) (leave func(), err error) {
+	leave, err = s.gate(ctx, r).Enter(ctx)
+	return sync.OnceFunc(leave), err
+}
+
+// gate is what the request has to pass; nil for none.
+func (s *server) gate(ctx context.Context, r route) *limit.Gate {
 	if !exchangeOf(ctx).client.IsValid() {
-		return func() {}, nil
+		return nil
 	}
-	var gate *limit.Gate
 	switch r.work {
 	case searching:
-		gate = s.Gates.Searches
+		return s.Gates.Searches
 	case answering:
-		gate = s.Gates.Answers
+		return s.Gates.Answers
 	case ingesting:
-		gate = s.Gates.Ingests
+		return s.Gates.Ingests
 	case unbounded:
 	}
-	leave, err = gate.Enter(ctx)
-	return sync.OnceFunc(leave), err
+	return nil
 }
 
 // released is a request that leaves its place when its response, which is whole by then, begins: however

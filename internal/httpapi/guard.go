@@ -61,6 +61,11 @@ func (s *server) guard(route route) func(huma.Context, func(huma.Context)) {
 			newProblem(s.Waiting).write(w)
 			return
 		}
+		// Under overload most time would else be spent on those who are refused. Nor is it logged twice.
+		if err := s.gate(c.Context(), route).Full(); err != nil {
+			newProblem(err).write(w)
+			return
+		}
 		credential, err := credentialOf(r, route)
 		var principal book.Principal
 		if err == nil {

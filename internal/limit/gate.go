@@ -52,6 +52,15 @@ func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
 	return func() { g.places.Release(1) }, nil
 }
 
+// Full returns the error of Enter while the line is full, so that nothing more is spent on a caller who
+// would be refused.
+func (g *Gate) Full() error {
+	if g == nil || g.most == 0 || g.waiting.Load() < g.most {
+		return nil
+	}
+	return g.refuse()
+}
+
 func (g *Gate) wait(ctx context.Context) error {
 	defer g.waiting.Add(-1)
 	if g.waiting.Add(1) > g.most {

@@ -41,6 +41,9 @@ func TestGate(t *testing.T) {
 			e.RetryAfter != time.Second || time.Since(began) != 0 {
 			t.Errorf("a line that is full: %v after %v", err, time.Since(began))
 		}
+		if err := g.Full(); book.CodeOf(err) != book.Unavailable || refused != 2 {
+			t.Errorf("a line that is full: %v, %d refused", err, refused)
+		}
 		leave()
 		if err := <-first; err != nil || len(second) > 0 {
 			t.Errorf("the first in line: %v, and %d behind it", err, len(second))
@@ -48,15 +51,15 @@ func TestGate(t *testing.T) {
 		if err := <-second; book.CodeOf(err) != book.Unavailable || time.Since(began) != time.Second {
 			t.Errorf("who waits too long: %v after %v", err, time.Since(began))
 		}
-		if refused != 2 {
-			t.Errorf("%d refused, want 2", refused)
+		if err := g.Full(); err != nil || refused != 3 {
+			t.Errorf("an empty line: %v; %d refused, want 3", err, refused)
 		}
 		// Whoever goes away is not refused, and leaves the line.
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := enter(ctx, g)
 		synctest.Wait()
 		cancel()
-		if err := <-gone; !errors.Is(err, context.Canceled) || refused != 2 || g.waiting.Load() != 0 {
+		if err := <-gone; !errors.Is(err, context.Canceled) || refused != 3 || g.waiting.Load() != 0 {
 			t.Errorf("who goes away: %v, %d refused, %d wait", err, refused, g.waiting.Load())
 		}
 	})
