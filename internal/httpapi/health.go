@@ -40,10 +40,10 @@ func (s *server) ready(ctx context.Context, in *readyInput) (*healthOutput, erro
 		return nil, book.Errorf(book.Unavailable, "the server is stopping; ask another one")
 	}
 	parts, ready := s.parts(ctx)
-	if !ready && !(in.Degraded && s.wasReady.Load()) {
-		return nil, &notReady{parts}
+	if ready || in.Degraded && s.wasReady.Load() {
+		return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
 	}
-	return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
+	return nil, &notReady{parts}
 }
 
 // parts runs all checks at once.

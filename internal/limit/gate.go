@@ -69,7 +69,7 @@ func (g *Gate) wait(ctx context.Context) error {
 	waiting, cancel := context.WithTimeoutCause(ctx, g.line.Time, errTooLong)
 	defer cancel()
 	err := g.places.Acquire(waiting, 1)
-	if err != nil && context.Cause(waiting) == errTooLong {
+	if err != nil && errors.Is(context.Cause(waiting), errTooLong) {
 		return g.refuse()
 	}
 	return err
