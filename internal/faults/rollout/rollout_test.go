@@ -93,9 +93,12 @@ func ask(url string) error {
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK || !bytes.Contains(text, []byte("event: done")) ||
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK || !bytes.Contains(text, []byte("event: done")) ||
 		bytes.Contains(text, []byte("event: error")) {
-		return fmt.Errorf("%s, %v: %s", response.Status, err, text)
+		return fmt.Errorf("%s: %s", response.Status, text)
 	}
 	return nil
 }
