@@ -72,11 +72,13 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *Prob
 	// count as a client that has gone away. Not every writer knows deadlines; then there is none.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(readTimeout(limit)))
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		giveUp(w, r)
 		return nil, problemOfStatus(http.StatusRequestTimeout, "the body came too slowly")
+	}
+	_ = control.SetReadDeadline(time.Time{})
+	switch {
 	case err != nil:
 		return nil, problemOfStatus(http.StatusBadRequest, "the body broke off or is not what its "+
 			"headers say")
@@ -162,15 +164,26 @@ const (
 	maxDrainTime  = 10 * time.Second
 )
 
-// drain reads what is left of a body that is refused, within bounds: many clients look at the
+// drain reads what is left of a body that nobody has read, within bounds: many clients look at the
 // answer only when they have sent everything, and would see a broken connection instead. A client
 // that asked first whether to send needs no such care.
 func drain(w http.ResponseWriter, r *http.Request) {
-	if r.Body == nil || r.Header.Get("Expect") != "" {
+	if r.Body == nil || r.Body == http.NoBody || r.Header.Get("Expect") != "" {
 		return
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(maxDrainTime))
-	_, _ = io.CopyN(io.Discard, r.Body, maxDrainBytes)
+	if _, err := io.CopyN(io.Discard, r.Body, maxDrainBytes); !errors.Is(err, io.EOF) {
+		giveUp(w, r)
+		return
+	}
 	_ = control.SetReadDeadline(time.Time{})
+}
+
+// giveUp leaves the rest of a body where it is. The answer closes the connection, and the deadline is
+// over: net/http would wait for the rest without end otherwise, before the answer and after it.
+func giveUp(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+	w.Header().Set("Connection", "close")
+	r.Body = http.NoBody
 }

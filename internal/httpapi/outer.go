@@ -134,6 +134,7 @@ func (w *response) WriteHeader(status int) {
 	h := w.Header()
 	switch {
 	case status < 400:
+		drain(w.ResponseWriter, w.request)
 	case w.request.Method == http.MethodOptions && status == http.StatusMethodNotAllowed:
 		h.Set("Allow", h.Get("Allow")+", OPTIONS")
 		h.Del("Content-Type")
