@@ -177,7 +177,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	}
 	p := newProblem(err)
 	level := slog.LevelDebug
-	if p.Code == book.Internal || p.Code == book.Unavailable {
+	if p.Code == book.Internal || p.Code == book.Unavailable && !errors.As(err, new(*notReady)) {
 		level = slog.LevelError
 	}
 	exchangeOf(ctx).code = p.Code

@@ -37,13 +37,13 @@ type readyInput struct {
 // ready is not what its parts say but false from the moment on that the server is to stop.
 func (s *server) ready(ctx context.Context, in *readyInput) (*healthOutput, error) {
 	if isClosed(s.Stopping) {
-		return nil, book.Errorf(book.Unavailable, "the server is stopping; ask another one")
+		return nil, &notReady{why: "the server is stopping; ask another one"}
 	}
 	parts, ready := s.parts(ctx)
 	if ready || in.Degraded && s.wasReady.Load() {
 		return &healthOutput{Body: Health{Status: partOK, Parts: parts}}, nil
 	}
-	return nil, &notReady{parts}
+	return nil, &notReady{parts, "not ready: see parts; try again in a moment"}
 }
 
 // parts runs all checks at once.
@@ -82,12 +82,14 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// notReady is an Unavailable error that names the parts.
-type notReady struct{ parts map[string]string }
+// notReady is an Unavailable error that names the parts. It is an answer like any other: a part that is
+// down is logged by itself.
+type notReady struct {
+	parts map[string]string
+	why   string
+}
 
-func (e *notReady) Error() string { return "not ready" }
+func (e *notReady) Error() string { return e.why }
 
 // Unwrap makes it a book.Error.
-func (e *notReady) Unwrap() error {
-	return book.Errorf(book.Unavailable, "not ready: see parts; try again in a moment")
-}
+func (e *notReady) Unwrap() error { return book.Errorf(book.Unavailable, "%s", e.why) }

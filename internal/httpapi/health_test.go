@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -38,6 +40,18 @@ func TestHealth(t *testing.T) {
 }
 
 // TestReadyDegraded: with degraded, a server counts as ready that was ready once, until it is to stop.
+// TestNotReadyIsNoError: probes ask all the time, and get an answer.
+func TestNotReadyIsNoError(t *testing.T) {
+	var log bytes.Buffer
+	s := &server{Deps: Deps{Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	if p := s.problem(t.Context(), &notReady{why: "not yet"}); p.Status != http.StatusServiceUnavailable {
+		t.Errorf("status %d", p.Status)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log.String())
+	}
+}
+
 func TestReadyDegraded(t *testing.T) {
 	f := newFixture(t, auth.AccessLogin)
 	stopping, down := make(chan struct{}), true
