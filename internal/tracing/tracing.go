@@ -46,7 +46,7 @@ func Open(ctx context.Context, version string, log *slog.Logger) (*Tracing, erro
 		return nil, nil
 	}
 	otel.SetErrorHandler(newReporter(log))
-	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
+	otel.SetLogger(logr.FromSlogHandler(withoutValues{log.Handler()}))
 	exporter, err := newExporter(ctx, log)
 	if err != nil {
 		return nil, book.Wrap(book.Unavailable, err, "traces cannot be sent as the OTEL_EXPORTER_OTLP "+
@@ -126,6 +126,22 @@ func propagates() bool {
 	names := setting("OTEL_PROPAGATORS")
 	return names == "" || strings.Contains(names, "tracecontext")
 }
+
+// withoutValues passes on what OpenTelemetry says of its variables, and leaves out what they hold: the
+// key of a collector may be in it.
+type withoutValues struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h withoutValues) Handle(ctx context.Context, r slog.Record) error {
+	return h.Handler.Handle(ctx, slog.NewRecord(r.Time, r.Level,
+		"OpenTelemetry, of the OTEL_ variables: "+r.Message, r.PC))
+}
+
+// WithAttrs implements slog.Handler.
+func (h withoutValues) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+// WithGroup implements slog.Handler.
+func (h withoutValues) WithGroup(string) slog.Handler { return h }
 
 // reporter logs that traces are not sent, now and then: a collector that is down is no reason for more.
 type reporter struct {

@@ -30,6 +30,26 @@ func open(t *testing.T) (*Tracing, *bytes.Buffer) {
 	return traces, &log
 }
 
+// TestVariablesAreNotRepeated: keys of collectors may be in them.
+func TestVariablesAreNotRepeated(t *testing.T) {
+	for name, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_HEADERS":  "authorization: Bearer hunter2",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://u:hunter2@127.0.0.1:%zz",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x")
+			t.Setenv(name, value)
+			traces, log := open(t)
+			if err := traces.Close(); err != nil {
+				t.Error(err)
+			}
+			if said := log.String(); !strings.Contains(said, "OTEL_") || strings.Contains(said, "hunter2") {
+				t.Errorf("logged %q", said)
+			}
+		})
+	}
+}
+
 // TestWhatIsWanted: traces are sent when an endpoint or otlp is named, and what is not known is said.
 func TestWhatIsWanted(t *testing.T) {
 	for _, name := range []string{
