@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -99,7 +100,7 @@ func (c *serveCommand) folder(s *session) (*app.Folder, error) {
 		Path: c.Docs, Source: source, Site: c.options(), Watch: c.Watch,
 		Report: func(r ingest.FileReport) {
 			if r.Status != ingest.FileUnchanged && r.Status != ingest.FileSkipped {
-				s.notef("%s", reportLine(r))
+				s.tellf("%s", reportLine(r))
 			}
 		},
 	}, nil
@@ -109,17 +110,26 @@ func (c *serveCommand) folder(s *session) (*app.Folder, error) {
 func (c *serveCommand) welcome(
 	ctx context.Context, s *session, a *app.App, address string,
 ) {
-	s.notef("Lectern answers at %s (Ctrl-C stops it)", address)
+	s.tellf("Lectern answers at %s (Ctrl-C stops it)", address)
 	question := a.SampleQuestion(ctx)
 	program := programName()
 	if question == "" {
-		s.notef("  The book is empty. Serve a folder:  %s serve --docs DIR%s", program,
+		s.tellf("  The book is empty. Serve a folder:  %s serve --docs DIR%s", program,
 			s.dataDirFlag())
 	} else {
-		s.notef("  Ask there, or here:  %s ask --server %s %s", program, address,
+		s.tellf("  Ask there, or here:  %s ask --server %s %s", program, address,
 			strconv.Quote(question))
 	}
-	s.notef("  A key to ingest with:  %s key create --permission ingest%s", program, s.dataDirFlag())
+	s.tellf("  A key to ingest with:  %s key create --permission ingest%s", program, s.dataDirFlag())
+}
+
+// tellf tells a person something on stderr, or whoever reads a log of JSON in its form.
+func (s *session) tellf(format string, args ...any) {
+	if s.Config.LogFormat == "json" {
+		s.log.Info(strings.TrimSpace(fmt.Sprintf(format, args...))) //nolint:sloglint // of no request
+		return
+	}
+	s.notef(format, args...)
 }
 
 // dataDirFlag is the flag that names the data directory to another command, where it is needed.

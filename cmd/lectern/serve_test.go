@@ -56,6 +56,18 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Fatalf("never: %s", what)
 }
 
+// TestServeLogsJSON: what is told to people is in that form, too.
+func TestServeLogsJSON(t *testing.T) {
+	_, messages, stop := serve(t, "--docs", filepath.Join(sampleBook, "docs"), "--log-format", "json",
+		"--data-dir", t.TempDir())
+	stop()
+	for line := range strings.Lines(messages.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("no JSON: %s", line)
+		}
+	}
+}
+
 func TestRemote(t *testing.T) {
 	data := t.TempDir()
 	address, messages, stop := serve(t, "--docs", filepath.Join(sampleBook, "docs"), "--data-dir", data)
