@@ -28,6 +28,7 @@ gemini-model: gemini-1.5-flash
 	write(t, file("empty"), "\n")
 	for variable, value := range map[string]string{
 		"LECTERN_RATE_LIMIT":           "5GB",
+		"LECTERN_ADMIN_EMAIL":          "nope",
 		"LECTERN_ANSWER_RATE_LIMT":     "60",
 		"LECTERN_AUTO_MIGRATE":         "hunter2",
 		"LECTERN_SIGNING_KEY":          "hunter2",
@@ -47,7 +48,9 @@ gemini-model: gemini-1.5-flash
 		t.Setenv(variable, value)
 	}
 	r := lectern(t, "serve", "--confg="+file("lectern.yaml"), "--watch", "--dense-weight=2", "--trusted-proxies", "proxy",
-		"--top-k=3", "--embedder=static", "--embedding-model", "big", "--access")
+		"--top-k=3", "--embedder=static", "--embedding-model", "big",
+		"--drain-delay=5", "--drain-grace=-5s", "--metrics-listen=127.0.0.1:99999",
+		"--queue-time=-1s", "--access")
 	if r.code != exitUsage || r.stdout != "" {
 		t.Errorf("exit %d, %q", r.code, r.stdout)
 	}
@@ -93,6 +96,12 @@ func TestFaults(t *testing.T) {
 		{args: []string{"serve", "--cors-origins=x"}, want: "--cors-origins: \"x\" is no origin"},
 		{args: []string{"serve", "--embedder=gemini", "--embedding-base-url=http://x"}, want: "embedding-base-url is for embedder openai"},
 		{args: []string{"serve", "--listen=:9", "--metrics-listen=:9"}, want: "listen and metrics-listen are the same"},
+		{args: []string{"serve", "--listen=foo", "--watch"}, want: "--listen: listen is \"foo\"; it must be HOST:PORT"},
+		{args: []string{"serve", "--listen="}, want: "--listen: listen is \"\"; it must be HOST:PORT"},
+		{args: []string{"serve", "--listen=127.0.0.1:-1"}, want: "--listen: listen is \"127.0.0.1:-1\"; it must be"},
+		{args: []string{"serve", "--drain-delay=-1s"}, want: "--drain-delay: drain-delay is -1s; it must be 0 or more"},
+		{"LECTERN_ADMIN_USERNAME", "b b", []string{"serve", "--admin-password=four words for ada"}, "LECTERN_ADMIN_USERNAME: a user name has"},
+		{args: []string{"--server=ada:pass@x", "search", "q"}, want: "\"x\" is no address"},
 		{args: []string{"serve", "--pprof"}, want: "name its address with metrics-listen"},
 		{args: []string{"--server=http://x", "doctor"}, want: "--server: `lectern doctor` does not talk to a server"},
 		{"LECTERN_TOPK", "3", []string{"version"}, "LECTERN_TOPK: there is no such setting; did you mean LECTERN_TOP_K?"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lectern-project/lectern/internal/app"
+	"github.com/lectern-project/lectern/internal/auth"
 	"github.com/lectern-project/lectern/internal/config"
 	"github.com/lectern-project/lectern/internal/ingest"
 	"github.com/lectern-project/lectern/internal/telemetry"
@@ -62,6 +63,11 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 
 // check implements checker.
 func (c *serveCommand) check(all *cli, f *config.Faults) {
+	f.AddError("listen", app.CheckAddress("listen", c.Listen))
+	if all.Config.MetricsListen != "" {
+		f.AddError("metrics-listen", app.CheckAddress("metrics-listen", all.Config.MetricsListen))
+	}
+	checkAdmin(all.Config, f)
 	if c.Listen == all.Config.MetricsListen && !strings.HasSuffix(c.Listen, ":0") {
 		f.Addf("listen metrics-listen", "listen and metrics-listen are the same address; readers must "+
 			"not reach metrics, so give those a port of their own")
@@ -69,10 +75,28 @@ func (c *serveCommand) check(all *cli, f *config.Faults) {
 	if c.AuditInterval <= 0 {
 		f.Addf("audit-interval", "audit-interval is %v; it must be more than 0", c.AuditInterval)
 	}
-	if c.DrainDelay < 0 || c.DrainGrace < 0 {
-		f.Addf("drain-delay drain-grace", "drain-delay is %v and drain-grace %v; neither may be negative",
-			c.DrainDelay, c.DrainGrace)
+	if c.DrainDelay < 0 {
+		f.Addf("drain-delay", "drain-delay is %v; it must be 0 or more", c.DrainDelay)
 	}
+	if c.DrainGrace < 0 {
+		f.Addf("drain-grace", "drain-grace is %v; it must be 0 or more", c.DrainGrace)
+	}
+	c.checkDocs(f)
+}
+
+// checkAdmin adds faults of the administrator that serve makes when there is none.
+func checkAdmin(c config.Config, f *config.Faults) {
+	username, email, password := auth.Registration{
+		Username: c.AdminUsername, Email: c.AdminEmail, Password: c.AdminPassword,
+	}.Check()
+	if c.AdminUsername != "" {
+		f.AddError("admin-username", username)
+	}
+	f.AddError("admin-email", email)
+	f.AddError("admin-password", password)
+}
+
+func (c *serveCommand) checkDocs(f *config.Faults) {
 	if c.Docs == "" {
 		if c.Watch {
 			f.Addf("watch docs", "watch needs docs, the folder that is watched")

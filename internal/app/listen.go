@@ -9,6 +9,20 @@ import (
 	"github.com/lectern-project/lectern/internal/book"
 )
 
+// CheckAddress returns Invalid for an address that is no HOST:PORT, whatever the network is like. The
+// error names the setting. Nothing is opened, and no host is looked up.
+func CheckAddress(setting, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", port) // asks no server
+	}
+	if err != nil {
+		return book.Wrap(book.Invalid, err, "%s is %q; it must be HOST:PORT with a port up to 65535, "+
+			"such as 127.0.0.1:8090", setting, address)
+	}
+	return nil
+}
+
 // Listen opens the port of the address that a flag gives; the error names what to do when it is in
 // use.
 func Listen(ctx context.Context, flag, address string) (net.Listener, error) {

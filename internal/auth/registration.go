@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -98,24 +99,31 @@ func (s *Service) CreateUser(
 	return s.store.CreateUser(ctx, user)
 }
 
+// Check returns what no account can have, whatever accounts there are: Invalid for each of the name, the
+// address and the password, of which the latter two may be empty, and Conflict for the name of the
+// built-in account. No error repeats the password.
+func (r Registration) Check() (username, email, password error) {
+	username = validateUsername(r.Username)
+	if r.Email != "" {
+		email = validateEmail(r.Email)
+	}
+	if r.Password != "" {
+		password = validatePassword(r.Password, book.User{Username: r.Username, Email: r.Email})
+	}
+	return username, email, password
+}
+
 // newUser is the account that r asks for.
 func (s *Service) newUser(
 	ctx context.Context, r Registration, role book.Role,
 ) (book.User, error) {
 	user := book.User{ID: uuid.New(), Username: r.Username, Email: r.Email, Role: role}
-	if err := validateUsername(r.Username); err != nil {
+	username, email, password := r.Check()
+	if err := cmp.Or(username, email, password); err != nil {
 		return book.User{}, err
-	}
-	if r.Email != "" {
-		if err := validateEmail(r.Email); err != nil {
-			return book.User{}, err
-		}
 	}
 	if r.Password == "" {
 		return user, nil
-	}
-	if err := validatePassword(r.Password, user); err != nil {
-		return book.User{}, err
 	}
 	var err error
 	user.PasswordHash, err = s.hasher.hash(ctx, r.Password)

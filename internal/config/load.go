@@ -46,6 +46,6 @@ func (l Load) check(f *Faults) {
 		}
 	}
 	if l.QueueTime < 0 {
-		f.Addf("queue-time", "queue-time is %v; it must be more than 0", l.QueueTime)
+		f.Addf("queue-time", "queue-time is %v; it must be more than 0, or 0 for the default", l.QueueTime)
 	}
 }
