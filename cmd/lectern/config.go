@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lectern-project/lectern/internal/client"
+)
 
 type configCommand struct{}
 
@@ -42,6 +46,9 @@ func (s *session) effective(flag commandFlag) setting {
 		if strings.HasPrefix(e.From, "--") {
 			e.From = "command line"
 		}
+	}
+	if flag.Name == "server" {
+		e.Value = client.Shown(e.Value)
 	}
 	if flag.Name == "data-dir" {
 		e.Value = s.Config.DataDir

@@ -81,7 +81,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 	s.stdout.printf("%s\n", secret)
 	where := s.dataDirFlag()
 	if s.Server != "" {
-		where = " --server " + s.Server
+		where = " --server " + client.Shown(s.Server)
 	}
 	s.notef("Keep it: it is shown only now. `%s key revoke %s%s` makes it worthless.", programName(),
 		key.ID, where)

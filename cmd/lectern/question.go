@@ -34,7 +34,7 @@ func (s *session) noteNothing(ctx context.Context, api *client.Client) error {
 	case err != nil:
 		return err
 	}
-	where := s.Server
+	where := client.Shown(s.Server)
 	if where == "" {
 		where = cmp.Or(s.Config.DataDir, "the database")
 	}

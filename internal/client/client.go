@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ const maxBody = 256 << 20
 // Client calls one server. It is safe for concurrent use.
 type Client struct {
 	base string
+	name string // the base as messages show it
 	key  string
 	http *http.Client
 }
@@ -38,11 +40,24 @@ func New(base, key string, transport http.RoundTripper) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, book.Errorf(book.Invalid, "the server %q is no address; give it as "+
-			"http://HOST:PORT or https://HOST", base)
+			"http://HOST:PORT or https://HOST", Shown(base))
 	}
 	return &Client{
-		base: strings.TrimRight(base, "/"), key: key, http: &http.Client{Transport: transport},
+		base: strings.TrimRight(base, "/"), name: strings.TrimRight(Shown(base), "/"), key: key,
+		http: &http.Client{Transport: transport},
 	}, nil
+}
+
+// credentials are the user and the password in an address, well-formed or not.
+var credentials = regexp.MustCompile(`^([^:/]*://)?.*@`)
+
+// Shown is the address of a server as it may be shown: without the user and the password in it.
+func Shown(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Host != "" {
+		u.User = nil
+		return u.String()
+	}
+	return credentials.ReplaceAllString(base, "$1")
 }
 
 // call sends body, if not nil, as JSON and decodes the answer into out, if not nil.
@@ -125,7 +140,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return book.Wrap(book.Unavailable, err, "the server %s cannot be reached, or broke off; is "+
-		"it running?", c.base)
+		"it running?", c.name)
 }
 
 // problem is an RFC 9457 body as Lectern sends it.
@@ -146,7 +161,7 @@ func (c *Client) failure(response *http.Response) error {
 	err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&p)
 	if err != nil || p.Code == "" {
 		return book.Errorf(book.Unavailable, "%s answered %s without saying why; is it a Lectern "+
-			"server?", c.base, response.Status)
+			"server?", c.name, response.Status)
 	}
 	e := &book.Error{Code: p.Code, Message: p.message()}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {

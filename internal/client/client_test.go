@@ -39,6 +39,35 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// TestHidesCredentials: no message repeats the password in the address of a server.
+func TestHidesCredentials(t *testing.T) {
+	away := transport(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
+	for _, answer := range []http.RoundTripper{away, answering(500, "no JSON"), answering(200, "no JSON")} {
+		c, err := New("http://ada:hunter2@lectern.example:80/book/", "", answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Search(t.Context(), Question{Question: "q"})
+		if message := book.MessageOf(err); strings.Contains(err.Error(), "hunter2") ||
+			!strings.Contains(message, "http://lectern.example:80/book ") {
+			t.Error(err)
+		}
+	}
+	for address, want := range map[string]string{
+		"http://ada:hunter2@x/@y": "http://x/@y", "ftp://ada:hunter2@x": `"ftp://x"`,
+		"ada:hunter2@x:80": `"x:80"`, "http://ada:hunter2/@x": `"http://x"`, "://ada:hunter2@x": `"://x"`,
+		"ada:hunter2@": `""`,
+	} {
+		got := Shown(address)
+		if _, err := New(address, "", nil); err != nil {
+			got = err.Error()
+		}
+		if strings.Contains(got, "hunter2") || !strings.Contains(got, want) {
+			t.Errorf("%s is shown as %s", address, got)
+		}
+	}
+}
+
 func TestRequests(t *testing.T) {
 	for _, test := range []struct {
 		call       func(*Client) error
