@@ -2,6 +2,7 @@ package app
 
 import (
 	"log/slog"
+	"math"
 	"runtime"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -44,6 +45,9 @@ func boundMemory(log *slog.Logger) {
 	memory, err := memlimit.Set(memlimit.WithRatio(0.9))
 	if err != nil {
 		log.Warn("the memory limit of the container cannot be read; set GOMEMLIMIT", "error", err)
+		return
+	}
+	if memory == math.MaxInt64 { // no limit
 		return
 	}
 	log.Debug("memory is bounded", "bytes", memory)
