@@ -124,7 +124,7 @@ func TestRemote(t *testing.T) {
 		{[]string{"key", "list"}, exitAuthentication, "account"},
 		{[]string{"audit", "--key", key.Key}, exitAuthentication, "admin"},
 		{[]string{"feedback", "--key", key.Key}, exitAuthentication, "admin"},
-		{[]string{"key", "create", "--permission", "read", "--key", key.Key}, exitAuthentication, "key cannot"},
+		{[]string{"key", "create", "--permission", "read", "--key", key.Key}, exitAuthentication, "only an admin key"},
 		{[]string{"user", "list"}, exitUsage, "does not talk to a server"},
 		{[]string{"serve", "--listen", "127.0.0.1:0"}, exitUsage, "does not talk to a server"},
 	} {

@@ -136,7 +136,7 @@ func (s *Service) RevokeKey(ctx context.Context, p book.Principal, id uuid.UUID)
 // requireNoKey returns Forbidden for a key that is no administrator's.
 func requireNoKey(p book.Principal) error {
 	if p.KeyID != uuid.Nil && !p.Role.Allows(book.Admin) {
-		return book.Errorf(book.Forbidden, "a key cannot manage keys; sign in instead")
+		return book.Errorf(book.Forbidden, "only an admin key can manage keys; use one, or sign in")
 	}
 	return nil
 }

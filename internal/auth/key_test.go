@@ -137,6 +137,28 @@ func TestKeysAreBounded(t *testing.T) {
 	wantCode(t, err, book.Conflict)
 }
 
+// TestKeysThatManageKeys: an administrator's key does, and the others are told so.
+func TestKeysThatManageKeys(t *testing.T) {
+	f := newFixture(t)
+	for permission, want := range map[book.Permission]book.Code{
+		book.PermitIngest: book.Forbidden, book.PermitAdmin: "",
+	} {
+		secret, _, err := f.CreateKey(f.ctx, f.admin, KeyRequest{Permission: permission})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := f.Authenticate(f.ctx, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = f.CreateKey(f.ctx, p, KeyRequest{Permission: book.PermitRead})
+		wantCode(t, err, want)
+		if err != nil && !strings.Contains(book.MessageOf(err), "only an admin key can manage keys") {
+			t.Error(err)
+		}
+	}
+}
+
 func TestKeysOfOthers(t *testing.T) {
 	f := newFixture(t)
 	ada, bob := f.user(t, "ada", book.Editor), f.user(t, "bob", book.Editor)
