@@ -150,7 +150,7 @@ func (c *serveCommand) welcome(
 // tellf tells a person something on stderr, or whoever reads a log of JSON in its form.
 func (s *session) tellf(format string, args ...any) {
 	if s.Config.LogFormat == "json" {
-		s.log.Info(strings.TrimSpace(fmt.Sprintf(format, args...))) //nolint:sloglint // of no request
+		s.log.Info(strings.TrimSpace(fmt.Sprintf(format, args...)))
 		return
 	}
 	s.notef(format, args...)

@@ -14,8 +14,13 @@ import (
 )
 
 // perPlace is how many may wait for each of what runs at once: as many as are done well within the time
-// that they may wait.
-const perPlace = 32
+// that they may wait. Who signs in waits rather than signs in again, so for a password they may be more,
+// for longer: a class that begins at the same minute is let in.
+const (
+	perPlace            = 32
+	perPlaceOfPasswords = 128
+	passwordPatience    = 10 // times the queue time
+)
 
 // gates bound what the configuration bounds.
 func gates(c config.Config, t *telemetry.Recorder) httpapi.Gates {
@@ -30,8 +35,10 @@ func gates(c config.Config, t *telemetry.Recorder) httpapi.Gates {
 // passwords leaves half of the processors free: a rush of sign-ins waits and neither takes all memory
 // nor stops searches.
 func passwords(c config.Config, t *telemetry.Recorder) *limit.Gate {
-	return gate(max(1, runtime.GOMAXPROCS(0)/2), telemetry.ShedPassword,
-		c.Load.WithDefaults(c.QdrantURL != ""), t)
+	load := c.Load.WithDefaults(c.QdrantURL != "")
+	return limit.NewGate(max(1, runtime.GOMAXPROCS(0)/2),
+		limit.Line{Length: perPlaceOfPasswords, Time: passwordPatience * load.QueueTime},
+		func() { t.Shed(telemetry.ShedPassword) })
 }
 
 func gate(places int, what string, load config.Load, t *telemetry.Recorder) *limit.Gate {

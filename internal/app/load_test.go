@@ -6,8 +6,33 @@ import (
 	"math"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lectern-project/lectern/internal/config"
 )
+
+// TestManySignInsAtOnce: fifty people who sign in at the same moment wait, and are let in.
+func TestManySignInsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := passwords(config.Config{}, nil)
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				leave, err := gate.Enter(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(60 * time.Millisecond) // about what a hash takes
+				leave()
+			})
+		}
+		all.Wait()
+	})
+}
 
 // TestBoundMemory: a bound is told of, and none is not told of as one.
 func TestBoundMemory(t *testing.T) {

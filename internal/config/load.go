@@ -10,7 +10,7 @@ type Load struct {
 	MaxSearches int           `help:"Searches at once (default: 2 for each processor, 16 with Qdrant)." placeholder:"N"`
 	MaxAnswers  int           `help:"Answers at once (default: 32 for each processor)." placeholder:"N"`
 	MaxIngests  int           `help:"Writes of documents at once (default: 4 for each processor)." placeholder:"N"`
-	QueueTime   time.Duration `help:"How long a request waits at most until one of these, or the processor for a password, is free; it gets 503 then." default:"1s" placeholder:"DURATION"`
+	QueueTime   time.Duration `help:"How long a request waits at most until one of these is free, ten times as long for a password; it gets 503 then." default:"1s" placeholder:"DURATION"`
 }
 
 // WithDefaults fills in what was left open, for an index in this process or one elsewhere.
